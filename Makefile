@@ -1,0 +1,56 @@
+# Two commands are enough: `make maps` and `make test`. Each sets up what it needs the first time.
+PYTHON ?= python3
+VENV   ?= .venv
+CONFIG ?= config/denmark.toml
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup maps check test lint format bench lock clean
+
+help: ## Tell what can be asked for
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Virtual environment with the locked packages
+
+# The marker is newer than the lock only when the whole set-up went well, so a broken one is done again.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Klyngekort needs Python 3.11 or newer; '$(PYTHON)' is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "Could not make a virtual environment. On Debian/Ubuntu: apt-get install python3-venv"; exit 2; }
+	@echo "Setting up (only the first time) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+maps: $(READY) ## All maps, figures and tables of the bundled data (CONFIG=… for another study)
+	@$(BIN)/klyngekort maps --config $(CONFIG)
+
+check: $(READY) ## Check settings, tables and boundaries without making maps
+	@$(BIN)/klyngekort check --config $(CONFIG)
+
+test: $(READY) ## All tests
+	@CHROMIUM_INSTALL=$${CHROMIUM_INSTALL:-1} $(BIN)/python tests/browser_setup.py
+	@$(BIN)/python -m pytest -n 2 $(PYTEST)
+
+lint: $(READY) ## Ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY) ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(READY) ## Measure time and memory; writes docs/benchmarks.md
+	@$(BIN)/klyngekort bench
+
+lock: $(READY) ## Renew requirements.lock (maintainers)
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --no-emit-index-url --output-file requirements.lock
+
+clean: ## Remove the environment, caches and results
+	rm -rf $(VENV) out .cache

@@ -1,0 +1,1 @@
+"""All computing of Klyngekort: from settings and layers to travel times, clusters and findings."""
