@@ -33,7 +33,7 @@ class Fault:
     mend: Text
 
     def text(self, lang: Language = "en") -> str:
-        """The fault as three short lines."""
+        """Write the fault as a heading and three short lines."""
         say = translator(lang)
         labels = {"da": ("fandt", "ventede", "løsning"), "en": ("found", "expected", "mend")}[lang]
         told = (say(self.found), say(self.expected), say(self.mend))
@@ -53,7 +53,7 @@ class InputError(KlyngekortError, ValueError):
         super().__init__(self.text())
 
     def text(self, lang: Language = "en") -> str:
-        """Every fault, one after the other."""
+        """Write every fault, one after the other."""
         return "\n".join(fault.text(lang) for fault in self.faults)
 
 
@@ -89,7 +89,7 @@ class OutputError(KlyngekortError, OSError):
         super().__init__(fault.text())
 
     def text(self, lang: Language = "en") -> str:
-        """The fault in the reader's language."""
+        """Write the fault in the reader's language."""
         return self.fault.text(lang)
 
 
@@ -101,5 +101,5 @@ class FindingError(KlyngekortError, RuntimeError):
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
     def text(self, lang: Language = "en") -> str:
-        """Every finding, one a line."""
+        """Write every finding, one a line."""
         return "\n".join(translator(lang)(finding) for finding in self.findings)

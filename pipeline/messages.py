@@ -92,7 +92,9 @@ class Translator:
         if isinstance(message, str):
             return message if self.lang == "en" else catalogue(self.lang).get(message, message)
         text = message.text if self.lang == "en" else catalogue(self.lang).get(message.text, message.text)
-        values = {key: self(value) if isinstance(value, Message) else value for key, value in message.values.items()}
+        values = {
+            key: self(value) if isinstance(value, Message) else value for key, value in message.values.items()
+        }
         return _LocalFormatter(self.lang).vformat(text, (), values)
 
     def number(self, value: float, decimals: int = 0) -> str:
@@ -102,5 +104,5 @@ class Translator:
 
 @cache
 def translator(lang: Language) -> Translator:
-    """The translator of a language."""
+    """Give the translator of a language."""
     return Translator(lang)

@@ -1,15 +1,178 @@
-"""Typed settings of a study: read from TOML, checked as a whole, every fault told at once."""
+"""Typed settings of a study: what can be set, with a description of each.
 
+A settings file names what to study and where the data lie. Paths are relative to the settings file's folder;
+the word ``bundled`` stands for what ships with the project.
+"""
+
+import datetime as dt
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from pipeline.messages import Language
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 """The project's root: where ``config/`` and ``geodata/`` stand."""
+
+BUNDLED: Final = "bundled"
+"""The word that stands for the data that ship with the project."""
+
+SplitRule = Literal["once", "full", "none"]
 
 
 class Section(BaseModel):
     """A part of the settings: unknown keys are refused, values do not change after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+def _input_file(value: object, info: ValidationInfo) -> object:
+    """Resolve a path against the settings file's folder and see that the file is there."""
+    if value is None or value == BUNDLED:
+        return value
+    if not isinstance(value, str | Path) or not str(value).strip():
+        raise PydanticCustomError("path", 'a path in quotes, or "bundled"')
+    base = (info.context or {}).get("folder", Path.cwd())
+    path = Path(value).expanduser()
+    path = path if path.is_absolute() else Path(base) / path
+    if not path.exists():
+        raise PydanticCustomError("missing_file", "no file {path}", {"path": str(path)})
+    return path
+
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+class StudySettings(Section):
+    """What the study is called, and which day and language it is told in."""
+
+    name: Slug
+    """Short name in lower-case letters, digits and hyphens; results go to `out/<name>/`."""
+
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+    """Title on pages and figures."""
+
+    language: Language = "da"
+    """Language of pages, figures and messages: `da` (Danish) or `en` (English). `--lang` overrides it."""
+
+    as_of: dt.date
+    """Day that the study describes (YYYY-MM-DD). The cluster scheme in force that day is shown first and used
+    for figures by cluster; hospitals count as acute when they are acute that day."""
+
+    split_shared: SplitRule = "once"
+    """How the population of a municipality in several clusters counts: `once` (split evenly, so totals add
+    up), `full` (whole in each cluster) or `none` (in no cluster)."""
+
+
+class BoundarySettings(Section):
+    """Municipality boundaries."""
+
+    file: Path | Literal["bundled"] = BUNDLED
+    """`bundled` (approximate), or a GeoPackage, GeoJSON, Shapefile, GeoParquet or TopoJSON file."""
+
+    layer: str | None = None
+    """Layer to read where the file holds several."""
+
+    key: str | None = None
+    """Column with the municipality code or name; found by itself when left out."""
+
+    crs: str | None = None
+    """CRS of a file that does not state one, for example `EPSG:25832`."""
+
+    credit: str | None = None
+    """Credit line of your own file, shown on every map (for example `Indeholder data fra …`)."""
+
+    date: str | None = None
+    """Date or version of your own file, shown with the credit."""
+
+    _file = field_validator("file", mode="before")(_input_file)
+
+
+TableFile = Path | Literal["bundled"]
+
+
+class TableSettings(Section):
+    """Tables that replace the bundled ones; each has the columns of the bundled file of the same name."""
+
+    municipalities: TableFile = BUNDLED
+    """Municipalities with code, name, region, population and area."""
+
+    schemes: TableFile = BUNDLED
+    """Cluster schemes with the days they are in force."""
+
+    clusters: TableFile = BUNDLED
+    """Names of the clusters of each scheme."""
+
+    cluster_members: TableFile = BUNDLED
+    """Which municipality belongs to which cluster, dated; a municipality may belong to several."""
+
+    hospitals: TableFile = BUNDLED
+    """Hospitals with address and point."""
+
+    hospital_status: TableFile = BUNDLED
+    """Whether a hospital is acute, dated."""
+
+    hospital_clusters: TableFile = BUNDLED
+    """Which hospital serves which cluster, dated."""
+
+    health_houses: TableFile = BUNDLED
+    """Health houses with owner, operator, year, area and cost."""
+
+    functions: TableFile = BUNDLED
+    """Catalogue of functions that a health house can hold."""
+
+    house_functions: TableFile = BUNDLED
+    """Which function is found in which house."""
+
+    gp_supply_region: TableFile = BUNDLED
+    """Figures on general practitioners by region."""
+
+    gp_supply_municipality: TableFile = BUNDLED
+    """Figures on general practices by municipality."""
+
+    practice_clusters: Path | None = None
+    """Optional table of GP practices and the practice cluster each belongs to; without it each municipality
+    stands for one practice cluster, and pages say so."""
+
+    _files = field_validator("*", mode="before")(_input_file)
+
+
+class MapSettings(Section):
+    """What the pages and figures show."""
+
+    background_url: Annotated[str, StringConstraints(pattern=r"^https://[^\s\"'<>]+$")] | None = None
+    """Address template of a background map with `{z}`, `{x}` and `{y}`. Off until the reader switches it on;
+    without it no page ever sends a request. Never put a key in it: it would stand in the page."""
+
+    background_credit: str | None = None
+    """Credit line of the background map."""
+
+    figures: bool = True
+    """Draw the static figures (PNG, SVG, PDF) too."""
+
+    figure_formats: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg", "pdf")
+    """File formats of the static figures."""
+
+    figure_schemes: Literal["shown", "all"] = "shown"
+    """Draw one figure per cluster for the scheme shown first (`shown`) or for every scheme (`all`)."""
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Processes that draw figures side by side."""
+
+
+class Settings(Section):
+    """Everything a study needs to know."""
+
+    study: StudySettings
+    """The study itself."""
+
+    boundaries: BoundarySettings = BoundarySettings()
+    """Municipality boundaries."""
+
+    tables: TableSettings = TableSettings()
+    """Tables of municipalities, clusters, hospitals, houses and practices."""
+
+    maps: MapSettings = MapSettings()
+    """Pages and figures."""

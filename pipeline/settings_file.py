@@ -1,0 +1,196 @@
+"""Read a settings file: every fault in it is told at once, with key, value and mend."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipeline.errors import Fault, MissingInputError, SettingsError
+from pipeline.messages import Message, msg
+from pipeline.settings import Section, Settings
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a study's settings.
+
+    Parameters
+    ----------
+    path
+        TOML file; paths in it are relative to its folder.
+
+    Raises
+    ------
+    MissingInputError
+        The file is not there or cannot be read.
+    SettingsError
+        The file is not TOML, or holds unknown keys, wrong types, values out of range or paths to missing
+        files: every fault with key, value and mend.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise MissingInputError(
+            Fault(
+                str(path),
+                "",
+                msg("no such file"),
+                msg("a settings file (TOML)"),
+                msg("give an existing file, for example config/denmark.toml"),
+            )
+        ) from error
+    except OSError as error:
+        raise MissingInputError(
+            Fault(
+                str(path),
+                "",
+                str(error.strerror),
+                msg("a readable file"),
+                msg("check the file's permissions"),
+            )
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            Fault(
+                str(path),
+                msg("byte {position}", position=error.start),
+                msg("text that is not UTF-8"),
+                msg("a UTF-8 text file"),
+                msg("save the file as UTF-8 in your editor"),
+            )
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            Fault(
+                str(path),
+                "",
+                msg("not valid TOML: {reason}", reason=str(error)),
+                msg("key = value lines under [section] headings"),
+                msg("compare with config/own-data.toml; text stands in quotes, dates as YYYY-MM-DD"),
+            )
+        ) from error
+    return parse_settings(raw, source=str(path), folder=path.resolve().parent)
+
+
+def parse_settings(raw: Mapping[str, Any], *, source: str, folder: Path) -> Settings:
+    """Check settings that are already read; `folder` is what relative paths start from.
+
+    Raises
+    ------
+    SettingsError
+        Every fault at once.
+    """
+    try:
+        return Settings.model_validate(raw, context={"folder": folder})
+    except ValidationError as error:
+        raise SettingsError([_fault(source, detail) for detail in error.errors()]) from error
+
+
+def _expected(kind: str, context: Mapping[str, Any], key: str) -> Message | str:
+    """Say in our own words what the commonest kinds of fault expected."""
+    told = {
+        "extra_forbidden": msg("one of the keys of docs/settings.md"),
+        "missing": msg("a value"),
+        "missing_file": msg("a file that exists; looked for {path}", path=context.get("path", "")),
+        "path": msg('a path in quotes, or "bundled"'),
+        "literal_error": msg("one of {words}", words=context.get("expected", "")),
+        "string_pattern_mismatch": msg("text of the form {pattern}", pattern=context.get("pattern", "")),
+        "greater_than_equal": msg("a number of at least {limit}", limit=context.get("ge", "")),
+        "greater_than": msg("a number above {limit}", limit=context.get("gt", "")),
+        "less_than_equal": msg("a number of at most {limit}", limit=context.get("le", "")),
+        "less_than": msg("a number below {limit}", limit=context.get("lt", "")),
+        "string_too_short": msg("text that is not empty"),
+        "model_type": msg("a [{key}] section with keys", key=key),
+    }
+    if kind in told:
+        return told[kind]
+    for start, message in {
+        "int_": msg("a whole number"),
+        "float_": msg("a number"),
+        "bool_": msg("true or false"),
+        "date_": msg("a date YYYY-MM-DD without quotes"),
+        "string_": msg("text in quotes"),
+        "tuple_": msg("a list in square brackets"),
+        "list_": msg("a list in square brackets"),
+    }.items():
+        if kind.startswith(start):
+            return message
+    return ""
+
+
+def _fault(source: str, detail: ErrorDetails) -> Fault:
+    key = ".".join(str(part) for part in detail["loc"])
+    kind = detail["type"]
+    found = msg("the value {value}", value=_shown(detail["input"]))
+    expected = _expected(kind, detail.get("ctx", {}), key) or detail["msg"]
+    mend = msg("see {key} in docs/settings.md", key=key)
+    if kind == "extra_forbidden":
+        found = msg("an unknown key")
+        near = _nearest_key(detail["loc"])
+        mend = msg("did you mean {near}?", near=near) if near else msg("remove the line")
+    elif kind == "missing":
+        found, mend = msg("nothing"), msg("add the key {key}", key=key)
+    elif kind == "missing_file":
+        mend = msg("correct the path; it is relative to the settings file's folder")
+    return Fault(source, key, found, expected, mend)
+
+
+def _shown(value: object, most: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _nearest_key(loc: tuple[int | str, ...]) -> str | None:
+    model: type[BaseModel] = Settings
+    for part in loc[:-1]:
+        field = model.model_fields.get(str(part))
+        nested = _section_of(field.annotation) if field else None
+        if nested is None:
+            return None
+        model = nested
+    close = get_close_matches(str(loc[-1]), list(model.model_fields), n=1)
+    return close[0] if close else None
+
+
+def _section_of(annotation: object) -> type[Section] | None:
+    candidates = (annotation, *get_args(annotation))
+    return next((c for c in candidates if isinstance(c, type) and issubclass(c, Section)), None)
+
+
+def setting_rows(model: type[Section] = Settings, prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
+    """Yield (key, type, default, description) of every setting, for the generated reference."""
+    for name, field in model.model_fields.items():
+        nested = _section_of(field.annotation)
+        description = " ".join((field.description or "").split())
+        if nested is not None:
+            yield f"{prefix}{name}", "", "", description
+            yield from setting_rows(nested, f"{prefix}{name}.")
+        else:
+            default = "required" if field.is_required() else _toml(field.default)
+            yield f"{prefix}{name}", _type_name(field.annotation), default, description
+
+
+def _toml(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(_toml(part) for part in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _type_name(annotation: object) -> str:
+    args = [arg for arg in get_args(annotation) if arg is not type(None)]
+    if get_origin(annotation) is Literal:
+        return " | ".join(_toml(arg) for arg in args)
+    if get_origin(annotation) is tuple:
+        return f"list of {_type_name(args[0])}"
+    if args and not isinstance(annotation, type):
+        return " | ".join(_type_name(arg) for arg in args if not isinstance(arg, StringConstraints))
+    names = {"str": "text", "int": "whole number", "float": "number", "bool": "true | false", "Path": "path"}
+    name = getattr(annotation, "__name__", str(annotation))
+    return names.get(name, name)
