@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
@@ -12,6 +12,11 @@ from pydantic_core import ErrorDetails
 from pipeline.errors import Fault, MissingInputError, SettingsError
 from pipeline.messages import Message, msg
 from pipeline.settings import Section, Settings
+
+AnySection = TypeVar("AnySection", bound=Section)
+
+REFERENCE: Final = "docs/settings.md"
+"""Where every setting of a study is described."""
 
 
 def load_settings(path: Path) -> Settings:
@@ -30,8 +35,21 @@ def load_settings(path: Path) -> Settings:
         The file is not TOML, or holds unknown keys, wrong types, values out of range or paths to missing
         files: every fault with key, value and mend.
     """
+    return parse_settings(read_toml(path), source=str(path), folder=path.resolve().parent)
+
+
+def read_toml(path: Path, *, example: str = "config/own-data.toml") -> dict[str, Any]:
+    """Read a TOML file; `example` is the file that a message points to.
+
+    Raises
+    ------
+    MissingInputError
+        The file is not there or cannot be read.
+    SettingsError
+        The file is not UTF-8 or not TOML.
+    """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MissingInputError(
             Fault(
@@ -39,7 +57,7 @@ def load_settings(path: Path) -> Settings:
                 "",
                 msg("no such file"),
                 msg("a settings file (TOML)"),
-                msg("give an existing file, for example config/denmark.toml"),
+                msg("give an existing file, for example {example}", example=example),
             )
         ) from error
     except OSError as error:
@@ -69,10 +87,9 @@ def load_settings(path: Path) -> Settings:
                 "",
                 msg("not valid TOML: {reason}", reason=str(error)),
                 msg("key = value lines under [section] headings"),
-                msg("compare with config/own-data.toml; text stands in quotes, dates as YYYY-MM-DD"),
+                msg("compare with {example}; text stands in quotes, dates as YYYY-MM-DD", example=example),
             )
         ) from error
-    return parse_settings(raw, source=str(path), folder=path.resolve().parent)
 
 
 def parse_settings(raw: Mapping[str, Any], *, source: str, folder: Path) -> Settings:
@@ -83,16 +100,49 @@ def parse_settings(raw: Mapping[str, Any], *, source: str, folder: Path) -> Sett
     SettingsError
         Every fault at once.
     """
+    return check_section(Settings, raw, source=source, folder=folder)
+
+
+def check_section(
+    model: type[AnySection],
+    raw: Mapping[str, Any],
+    *,
+    source: str,
+    folder: Path,
+    reference: str = REFERENCE,
+) -> AnySection:
+    """Check values that are already read against a typed section.
+
+    Parameters
+    ----------
+    model
+        The section, for example `Settings`.
+    raw
+        What the file holds.
+    source
+        The file as the user named it.
+    folder
+        What relative paths start from.
+    reference
+        The file that describes the keys; messages point to it.
+
+    Raises
+    ------
+    SettingsError
+        Every fault at once.
+    """
     try:
-        return Settings.model_validate(raw, context={"folder": folder})
+        return model.model_validate(raw, context={"folder": folder})
     except ValidationError as error:
-        raise SettingsError([_fault(source, detail) for detail in error.errors()]) from error
+        raise SettingsError(
+            [_fault(model, source, detail, reference) for detail in error.errors()]
+        ) from error
 
 
-def _expected(kind: str, context: Mapping[str, Any], key: str) -> Message | str:
+def _expected(kind: str, context: Mapping[str, Any], key: str, reference: str) -> Message | str:
     """Say in our own words what the commonest kinds of fault expected."""
     told = {
-        "extra_forbidden": msg("one of the keys of docs/settings.md"),
+        "extra_forbidden": msg("one of the keys of {reference}", reference=reference),
         "missing": msg("a value"),
         "missing_file": msg("a file that exists; looked for {path}", path=context.get("path", "")),
         "path": msg('a path in quotes, or "bundled"'),
@@ -121,15 +171,15 @@ def _expected(kind: str, context: Mapping[str, Any], key: str) -> Message | str:
     return ""
 
 
-def _fault(source: str, detail: ErrorDetails) -> Fault:
+def _fault(model: type[Section], source: str, detail: ErrorDetails, reference: str) -> Fault:
     key = ".".join(str(part) for part in detail["loc"])
     kind = detail["type"]
     found = msg("the value {value}", value=_shown(detail["input"]))
-    expected = _expected(kind, detail.get("ctx", {}), key) or detail["msg"]
-    mend = msg("see {key} in docs/settings.md", key=key)
+    expected = _expected(kind, detail.get("ctx", {}), key, reference) or detail["msg"]
+    mend = msg("see {key} in {reference}", key=key, reference=reference)
     if kind == "extra_forbidden":
         found = msg("an unknown key")
-        near = _nearest_key(detail["loc"])
+        near = _nearest_key(model, detail["loc"])
         mend = msg("did you mean {near}?", near=near) if near else msg("remove the line")
     elif kind == "missing":
         found, mend = msg("nothing"), msg("add the key {key}", key=key)
@@ -143,9 +193,10 @@ def _shown(value: object, most: int = 80) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _nearest_key(loc: tuple[int | str, ...]) -> str | None:
-    model: type[BaseModel] = Settings
+def _nearest_key(model: type[BaseModel], loc: tuple[int | str, ...]) -> str | None:
     for part in loc[:-1]:
+        if isinstance(part, int):
+            continue
         field = model.model_fields.get(str(part))
         nested = _section_of(field.annotation) if field else None
         if nested is None:
@@ -156,7 +207,8 @@ def _nearest_key(loc: tuple[int | str, ...]) -> str | None:
 
 
 def _section_of(annotation: object) -> type[Section] | None:
-    candidates = (annotation, *get_args(annotation))
+    inner = get_args(annotation)
+    candidates = (annotation, *inner, *(part for arg in inner for part in get_args(arg)))
     return next((c for c in candidates if isinstance(c, type) and issubclass(c, Section)), None)
 
 
