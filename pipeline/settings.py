@@ -8,10 +8,12 @@ import datetime as dt
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from pipeline.coverage_settings import CoverageSettings
 from pipeline.messages import Language
+from pipeline.sections import Section
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 """The project's root: where ``config/`` and ``geodata/`` stand."""
@@ -20,12 +22,6 @@ BUNDLED: Final = "bundled"
 """The word that stands for the data that ship with the project."""
 
 SplitRule = Literal["once", "full", "none"]
-
-
-class Section(BaseModel):
-    """A part of the settings: unknown keys are refused, values do not change after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def _input_file(value: object, info: ValidationInfo) -> object:
@@ -176,3 +172,6 @@ class Settings(Section):
 
     maps: MapSettings = MapSettings()
     """Pages and figures."""
+
+    coverage: CoverageSettings = CoverageSettings()
+    """GP coverage: rules, gap areas and how they are shaken."""

@@ -11,7 +11,8 @@ from pydantic_core import ErrorDetails
 
 from pipeline.errors import Fault, MissingInputError, SettingsError
 from pipeline.messages import Message, msg
-from pipeline.settings import Section, Settings
+from pipeline.sections import Section
+from pipeline.settings import Settings
 
 AnySection = TypeVar("AnySection", bound=Section)
 
