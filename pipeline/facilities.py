@@ -204,12 +204,9 @@ def facility_clusters(
     told = pd.MultiIndex.from_frame(stated[["scheme", "facility_id"]])
     is_told = pd.MultiIndex.from_frame(pairs[["scheme", "facility_id"]]).isin(told)
     basis = pairs["_merge"].astype(str).map({"both": "both", "right_only": "stated", "left_only": "spatial"})
-    kept = pairs.assign(basis=basis)[(basis != "spatial") | ~is_told]
-    return (
-        kept[["scheme", "cluster_id", "facility_id", "basis"]]
-        .sort_values(["scheme", "cluster_id", "facility_id"])
-        .reset_index(drop=True)
-    )
+    kept: pd.DataFrame = pairs.assign(basis=basis)[(basis != "spatial") | ~is_told]
+    kept = kept.sort_values(["scheme", "cluster_id", "facility_id"], ignore_index=True)
+    return kept[["scheme", "cluster_id", "facility_id", "basis"]]
 
 
 def count_by_cluster(pairs: pd.DataFrame, facilities: gpd.GeoDataFrame, roles: pd.DataFrame) -> pd.DataFrame:

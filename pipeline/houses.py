@@ -1,4 +1,4 @@
-"""The register of health houses: which functions each holds, what a cluster lacks, and two houses side by side."""
+"""The register of health houses: which functions each holds, what a cluster lacks, two houses compared."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ def functions_by_house(
 def functions_by_cluster(
     pairs: pd.DataFrame, house_functions: pd.DataFrame, functions: pd.DataFrame, clusters: pd.DataFrame
 ) -> pd.DataFrame:
-    """Tell for each cluster which functions of the catalogue its health houses hold and which none is known to.
+    """Tell for each cluster which catalogue functions its health houses hold, and which none is known to.
 
     Parameters
     ----------

@@ -96,7 +96,8 @@ def rows_in_view(table: pd.DataFrame, view: pd.DataFrame) -> pd.DataFrame:
     """
     days = zip(view["scheme"], view["on"], strict=True)
     parts = [rows[in_force(rows, on)] for scheme, on in days for rows in [table[table["scheme"] == scheme]]]
-    return pd.concat([table.iloc[:0], *parts])
+    kept: pd.DataFrame = pd.concat(parts)
+    return kept
 
 
 def members_in_view(cluster_members: pd.DataFrame, view: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,247 @@
+"""The whole way from settings to results, readable on one page."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+from pipeline.cluster_findings import cluster_findings
+from pipeline.clusters import build_clusters, check_population, split_population
+from pipeline.facilities import (
+    build_facilities,
+    count_by_cluster,
+    facility_clusters,
+    placement_findings,
+    roles_on,
+)
+from pipeline.findings import Finding
+from pipeline.gp_figures import modelled_gps, practice_counts
+from pipeline.houses import functions_by_cluster
+from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
+from pipeline.practice_clusters import default_practice_clusters, stated_practice_clusters
+from pipeline.schemes import members_in_view, schemes_in_view
+from pipeline.settings import BUNDLED, Settings
+from pipeline.sources import Source, load_sources
+from pipeline.tables import GEODATA, check_references, load_table
+
+TABLES: Final = (
+    "municipalities",
+    "schemes",
+    "clusters",
+    "cluster_members",
+    "hospitals",
+    "hospital_status",
+    "hospital_clusters",
+    "health_houses",
+    "functions",
+    "house_functions",
+    "gp_supply_region",
+    "gp_supply_municipality",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that a study was made from."""
+
+    name: str
+    path: Path
+    sha256: str
+    bundled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything read and checked, before anything is computed."""
+
+    tables: Mapping[str, pd.DataFrame]
+    areas: AreaLayer
+    practice_clusters: pd.DataFrame | None
+    files: tuple[InputFile, ...]
+    sources: Mapping[str, Source]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult:
+    """What a study found; frames are described in `pipeline.schemas`, geometry is EPSG:25832.
+
+    Parameters
+    ----------
+    settings
+        What was asked.
+    schemes
+        Every scheme with ``on`` (the day it is computed for) and ``shown`` (True for the first shown).
+    municipalities
+        Municipality areas with names, regions and population.
+    clusters, cluster_members
+        Clusters of every scheme with key figures, and their municipalities with population shares.
+    facilities, facility_roles, facility_clusters
+        Hospitals and health houses; their role on each scheme's day; the clusters they belong to.
+    houses, functions, house_functions, cluster_functions
+        The register of health houses: houses, catalogue, which house holds what, what each cluster holds.
+    practice_clusters
+        Practice clusters, or one per municipality where none are stated.
+    population_check
+        By scheme: people in clusters, outside, the country and the difference.
+    findings
+        What a reader should know before trusting a figure.
+    files, sources
+        What the study was made from, and whom to credit.
+    """
+
+    settings: Settings
+    schemes: pd.DataFrame
+    municipalities: gpd.GeoDataFrame
+    clusters: gpd.GeoDataFrame
+    cluster_members: pd.DataFrame
+    facilities: gpd.GeoDataFrame
+    facility_roles: pd.DataFrame
+    facility_clusters: pd.DataFrame
+    houses: pd.DataFrame
+    functions: pd.DataFrame
+    house_functions: pd.DataFrame
+    cluster_functions: pd.DataFrame
+    practice_clusters: gpd.GeoDataFrame
+    population_check: pd.DataFrame
+    findings: tuple[Finding, ...]
+    files: tuple[InputFile, ...]
+    sources: Mapping[str, Source]
+
+    @property
+    def shown_scheme(self) -> str:
+        """Id of the scheme in force on the study's day."""
+        return str(self.schemes.loc[self.schemes["shown"], "scheme"].iloc[0])
+
+
+def _digest(name: str, path: Path) -> InputFile:
+    with path.open("rb") as file:
+        return InputFile(name, path, hashlib.file_digest(file, "sha256").hexdigest(), GEODATA in path.parents)
+
+
+def read_inputs(settings: Settings) -> Inputs:
+    """Read and check every table and layer that the settings name.
+
+    Raises
+    ------
+    InputError
+        A file is missing, breaks its contract or does not fit the others: all faults of the input at once.
+    """
+    paths = {
+        name: GEODATA / f"{name}.csv" if (stated := getattr(settings.tables, name)) == BUNDLED else stated
+        for name in TABLES
+    }
+    tables = {name: load_table(name, path) for name, path in paths.items()}
+    check_references(tables)
+    practices = settings.tables.practice_clusters
+    practice_table = load_table("practice_clusters", practices) if practices else None
+    boundary = settings.boundaries
+    area_path = BUNDLED_AREAS if boundary.file == BUNDLED else Path(boundary.file)
+    areas = read_municipality_areas(
+        area_path, tables["municipalities"], layer=boundary.layer, key_column=boundary.key, crs=boundary.crs
+    )
+    files = [*paths.items(), ("municipality_areas", area_path)]
+    if practices:
+        files.append(("practice_clusters", practices))
+    return Inputs(
+        tables, areas, practice_table, tuple(_digest(name, path) for name, path in files), load_sources()
+    )
+
+
+def run_study(
+    settings: Settings, inputs: Inputs, *, progress: Callable[[str], None] = lambda _: None
+) -> StudyResult:
+    """Compute everything that the maps and tables show.
+
+    Parameters
+    ----------
+    settings
+        The study's settings.
+    inputs
+        Result of `read_inputs`.
+    progress
+        Called with the name of each step as it begins.
+
+    Raises
+    ------
+    SettingsError
+        The study's day is covered by no cluster scheme.
+    """
+    tables, areas = inputs.tables, inputs.areas.frame
+    towns = tables["municipalities"].set_index("municipality_code")
+    names, population = towns["name"], towns["population"]
+
+    progress("clusters")
+    view = schemes_in_view(tables["schemes"], settings.study.as_of)
+    members = members_in_view(tables["cluster_members"], view)
+    members = members.join(split_population(members, population, settings.study.split_shared)).assign(
+        municipality_name=members["municipality_code"].map(names),
+        population=members["municipality_code"].map(population),
+    )
+    gps = modelled_gps(tables["municipalities"], tables["gp_supply_region"], tables["gp_supply_municipality"])
+    clusters = build_clusters(areas, members, tables["clusters"], gps)
+
+    progress("facilities")
+    roles = {on: roles_on(tables["hospitals"], tables["hospital_status"], on) for on in view["on"]}
+    facilities = build_facilities(
+        tables["hospitals"],
+        roles_on(tables["hospitals"], tables["hospital_status"], settings.study.as_of),
+        tables["health_houses"],
+        areas,
+    )
+    house_roles = facilities.loc[facilities["kind"] == "health_house"].set_index("facility_id")["role"]
+    facility_roles = pd.concat(
+        [
+            pd.concat([roles[on], house_roles]).rename("role").rename_axis("facility_id").reset_index()
+            .assign(scheme=scheme)
+            for scheme, on in zip(view["scheme"], view["on"], strict=True)
+        ],
+        ignore_index=True,
+    )[["scheme", "facility_id", "role"]]  # fmt: skip
+    pairs = facility_clusters(facilities, members, tables["hospital_clusters"], view)
+    counts = count_by_cluster(pairs, facilities, facility_roles)
+    clusters = clusters.join(counts, on=["scheme", "cluster_id"]).fillna(dict.fromkeys(counts.columns, 0))
+    clusters = clusters.astype(dict.fromkeys(counts.columns, "int64"))
+    clusters = clusters.assign(has_acute=clusters["acute_hospitals"] > 0)
+
+    progress("register")
+    cluster_names = tables["clusters"].set_index(["scheme", "cluster_id"])["name"]
+    members = members.join(cluster_names.rename("cluster_name"), on=["scheme", "cluster_id"])
+    in_house = tables["house_functions"].merge(tables["functions"][["function_id", "name_da", "name_en"]])
+    cluster_functions = functions_by_cluster(pairs, in_house, tables["functions"], clusters)
+    practices = practice_counts(tables["gp_supply_municipality"])
+    practice_clusters = (
+        default_practice_clusters(areas, tables["municipalities"], practices, gps)
+        if inputs.practice_clusters is None
+        else stated_practice_clusters(inputs.practice_clusters, areas, settings.study.as_of)
+    )
+    findings = (
+        *inputs.areas.findings,
+        *cluster_findings(clusters, members, facilities, pairs, facility_roles, tables["municipalities"]),
+        *placement_findings(facilities, names),
+    )
+    municipalities = areas.merge(
+        tables["municipalities"].drop(columns=["name", "source", "precision"]), on="municipality_code"
+    )
+    return StudyResult(
+        settings=settings,
+        schemes=view,
+        municipalities=municipalities,
+        clusters=clusters,
+        cluster_members=members,
+        facilities=facilities,
+        facility_roles=facility_roles,
+        facility_clusters=pairs,
+        houses=tables["health_houses"],
+        functions=tables["functions"],
+        house_functions=in_house,
+        cluster_functions=cluster_functions,
+        practice_clusters=practice_clusters,
+        population_check=check_population(clusters, members, population),
+        findings=findings,
+        files=inputs.files,
+        sources=inputs.sources,
+    )
