@@ -3,6 +3,7 @@
 import geopandas as gpd
 import pandas as pd
 
+from pipeline.evidence import EVIDENCE
 from pipeline.findings import Finding
 from pipeline.messages import msg
 
@@ -118,7 +119,7 @@ def _evidence(scheme: str, members: pd.DataFrame) -> list[Finding]:
             "{count:n} of {all:n} memberships are not stated in a primary source (mark: {evidence}): {names}",
             count=len(rows),
             all=len(members),
-            evidence=evidence,
+            evidence=EVIDENCE[str(evidence)],
             names=_list(rows["municipality_name"]),
         )
         told.append(Finding("membership_evidence", message, "note", scheme, tuple(rows["municipality_code"])))

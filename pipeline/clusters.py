@@ -13,34 +13,12 @@ import pandas as pd
 import shapely
 
 from pipeline.crs import METRIC
+from pipeline.evidence import weakest_evidence
 from pipeline.settings import SplitRule
-
-EVIDENCE_FALLING: Final = (
-    "sourced",
-    "source",
-    "route_source",
-    "sourced_secondary",
-    "sourced_conflict",
-    "derived",
-    "carried_over_supported",
-    "inferred_strong",
-    "inferred",
-    "estimate",
-    "assumption",
-    "memory",
-)
-"""Evidence words from strong to weak; an unknown word counts as the weakest."""
 
 MOST_COLOURS: Final = 6
 NEAR_M: Final = 3_000.0
 """Clusters closer than this count as neighbours for the colours, so that a narrow sound does not join two."""
-
-
-def weakest_evidence(evidence: pd.Series) -> str:
-    """Name the weakest of several evidence words."""
-    rank = {word: place for place, word in enumerate(EVIDENCE_FALLING)}
-    words = sorted(set(evidence.dropna().astype(str)), key=lambda word: (rank.get(word, len(rank)), word))
-    return words[-1] if words else ""
 
 
 def split_population(members: pd.DataFrame, population: pd.Series, rule: SplitRule) -> pd.DataFrame:

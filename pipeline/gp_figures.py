@@ -4,7 +4,7 @@ import pandas as pd
 
 
 def practice_counts(gp_supply_municipality: pd.DataFrame) -> pd.Series:
-    """Number of practices by municipality code: provider numbers of general practice, an upper bound.
+    """Count the practices of each municipality: provider numbers of general practice, an upper bound.
 
     Parameters
     ----------

@@ -1,12 +1,12 @@
 """Read a settings file: every fault in it is told at once, with key, value and mend."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar, get_args, get_origin
+from typing import Any, Final, TypeVar, get_args
 
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipeline.errors import Fault, MissingInputError, SettingsError
@@ -199,7 +199,7 @@ def _nearest_key(model: type[BaseModel], loc: tuple[int | str, ...]) -> str | No
         if isinstance(part, int):
             continue
         field = model.model_fields.get(str(part))
-        nested = _section_of(field.annotation) if field else None
+        nested = section_of(field.annotation) if field else None
         if nested is None:
             return None
         model = nested
@@ -207,43 +207,8 @@ def _nearest_key(model: type[BaseModel], loc: tuple[int | str, ...]) -> str | No
     return close[0] if close else None
 
 
-def _section_of(annotation: object) -> type[Section] | None:
+def section_of(annotation: object) -> type[Section] | None:
+    """Give the section that a field's type holds, or None for a plain value."""
     inner = get_args(annotation)
     candidates = (annotation, *inner, *(part for arg in inner for part in get_args(arg)))
     return next((c for c in candidates if isinstance(c, type) and issubclass(c, Section)), None)
-
-
-def setting_rows(model: type[Section] = Settings, prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
-    """Yield (key, type, default, description) of every setting, for the generated reference."""
-    for name, field in model.model_fields.items():
-        nested = _section_of(field.annotation)
-        description = " ".join((field.description or "").split())
-        if nested is not None:
-            yield f"{prefix}{name}", "", "", description
-            yield from setting_rows(nested, f"{prefix}{name}.")
-        else:
-            default = "required" if field.is_required() else _toml(field.default)
-            yield f"{prefix}{name}", _type_name(field.annotation), default, description
-
-
-def _toml(value: object) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple | list):
-        return "[" + ", ".join(_toml(part) for part in value) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _type_name(annotation: object) -> str:
-    args = [arg for arg in get_args(annotation) if arg is not type(None)]
-    if get_origin(annotation) is Literal:
-        return " | ".join(_toml(arg) for arg in args)
-    if get_origin(annotation) is tuple:
-        return f"list of {_type_name(args[0])}"
-    if args and not isinstance(annotation, type):
-        return " | ".join(_type_name(arg) for arg in args if not isinstance(arg, StringConstraints))
-    names = {"str": "text", "int": "whole number", "float": "number", "bool": "true | false", "Path": "path"}
-    name = getattr(annotation, "__name__", str(annotation))
-    return names.get(name, name)

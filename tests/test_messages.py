@@ -1,0 +1,67 @@
+"""Every sentence for people has a Danish form with the same fields."""
+
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from pipeline.messages import catalogue, format_number, msg, translator
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _sentences() -> list[tuple[str, int, str]]:
+    found = []
+    for room in ("pipeline", "maps"):
+        rows = extract_from_dir(
+            ROOT / room, method_map=[("**.py", "python")], keywords={"msg": None}, comment_tags=()
+        )
+        found += [(f"{room}/{name}", line, text) for name, line, text, *_ in rows]
+    return found
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_the_extraction_finds_sentences() -> None:
+    assert len(_sentences()) > 100
+
+
+def test_every_sentence_is_translated_to_danish() -> None:
+    danish = catalogue("da")
+    missing = [f"{name}:{line} {text!r}" for name, line, text in _sentences() if text not in danish]
+    assert not missing, "\n".join(missing)
+
+
+def test_a_translation_keeps_the_fields() -> None:
+    broken = [text for text, danish in catalogue("da").items() if _fields(text) != _fields(danish)]
+    assert not broken
+
+
+def test_no_catalogue_entry_is_left_over() -> None:
+    used = {text for _, _, text in _sentences()}
+    unused = [text for text in catalogue("da") if text not in used]
+    assert not unused, "\n".join(unused)
+
+
+@pytest.mark.parametrize(
+    ("lang", "value", "decimals", "expected"),
+    [("da", 5840045, 0, "5.840.045"), ("en", 5840045, 0, "5,840,045"), ("da", 12.345, 1, "12,3")],
+)
+def test_numbers_are_written_the_way_the_language_does(
+    lang: str, value: float, decimals: int, expected: str
+) -> None:
+    assert format_number(value, decimals, lang=lang) == expected
+
+
+def test_a_message_may_hold_another_message_and_a_number() -> None:
+    inner = msg("no such file")
+    outer = msg("{reason}: {count:n1} km", reason=inner, count=1234.56)
+    assert str(outer) == "no such file: 1,234.6 km"
+    assert translator("en")(outer) == str(outer)
+
+
+def test_text_of_data_is_never_read_as_a_pattern() -> None:
+    assert str(msg("{name} is in no cluster", name="{0.__class__}")) == "{0.__class__} is in no cluster"
