@@ -42,6 +42,8 @@ class InputFile:
         Where it was read.
     publisher, licence, credit, version, precision
         As the list of sources or the settings give them; empty where unknown.
+    sha256
+        Digest of what was read; taken from the file when left out.
     """
 
     layer: str
@@ -51,6 +53,7 @@ class InputFile:
     credit: str = ""
     version: str = ""
     precision: str = ""
+    sha256: str = ""
 
 
 def file_digest(path: Path) -> str:
@@ -135,7 +138,7 @@ def provenance(
     Parameters
     ----------
     inputs
-        The files read; each is digested now.
+        The files read.
     settings
         The study's settings (model, dataclass or mapping).
     counts
@@ -169,7 +172,7 @@ def provenance(
             {
                 **{key: value for key, value in plain(file, root=root).items() if value != ""},
                 "bytes": file.path.stat().st_size,
-                "sha256": file_digest(file.path),
+                "sha256": file.sha256 or file_digest(file.path),
             }
             for file in files
         ],
