@@ -80,6 +80,7 @@ def locate(points: gpd.GeoSeries, areas: gpd.GeoDataFrame, *, most_m: float = MO
     tree = shapely.STRtree(ordered.geometry.to_numpy())
     shapes = points.to_numpy()
     usable = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    usable[usable] = np.isfinite(shapely.get_coordinates(shapes[usable])).all(axis=1)
     code = np.full(len(shapes), None, dtype=object)
     snapped = np.full(len(shapes), np.nan)
     at = np.flatnonzero(usable)

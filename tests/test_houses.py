@@ -1,0 +1,89 @@
+"""The register of health houses."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from pipeline.errors import SettingsError
+from pipeline.houses import compare_houses, functions_by_cluster, functions_by_house
+
+
+def _functions() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "function_id": ["xray", "midwife", "addiction", "jobs"],
+            "name_da": ["Røntgen", "Jordemoder", "Misbrug", "Jobcenter"],
+            "sector": ["region", "region", "municipality", "municipality"],
+            "target_group": ["", "pregnant", "mental", None],
+            "in_catalogue": [True, True, True, False],
+        }
+    )
+
+
+def _cells() -> pd.DataFrame:
+    rows = [
+        ("one", "xray", "present"),
+        ("one", "midwife", "planned"),
+        ("one", "addiction", "present"),
+        ("two", "addiction", "present"),
+        ("two", "jobs", "present"),
+    ]
+    return pd.DataFrame(rows, columns=["house_id", "function_id", "status"])
+
+
+def _houses() -> pd.DataFrame:
+    blank = dict.fromkeys(
+        ["owner", "owner_note", "operator", "build_type", "evidence", "source", "status", "town"], ""
+    )
+    return pd.DataFrame(
+        {
+            "house_id": ["one", "two", "three"],
+            "name": ["Et", "To", "Tre"],
+            "opened_year": [2018, 2019, None],
+            "floor_area_m2": [5200, 6000, None],
+            "total_cost_mio_dkk": [76, None, None],
+            "regional_share_pct": [40, 32, None],
+            "municipal_share_pct": [60, 68, None],
+            "state_grant_mio_dkk": None,
+            **blank,
+        }
+    )
+
+
+def test_every_house_and_function_has_a_cell_and_blank_means_not_stated() -> None:
+    cells = functions_by_house(_houses(), _cells(), _functions())
+    assert cells.shape == (3, 4)
+    assert cells.loc["one", "midwife"] == "planned"
+    assert (cells.loc["three"] == "").all()
+
+
+def test_a_cluster_lacks_only_functions_of_the_catalogue() -> None:
+    pairs = pd.DataFrame({"scheme": "a", "cluster_id": "west", "facility_id": ["one", "two"]})
+    clusters = pd.DataFrame({"scheme": "a", "cluster_id": ["west", "east"]})
+    table = functions_by_cluster(pairs, _cells(), _functions(), clusters).set_index(
+        ["cluster_id", "function_id"]
+    )
+    assert table.loc[("west", "addiction"), ["houses", "status"]].tolist() == [2, "present"]
+    assert table.loc[("west", "midwife"), "status"] == "planned"
+    assert table.loc[("east", "xray"), "status"] == "not_stated"
+    assert "jobs" not in table.index.get_level_values("function_id")
+
+
+def test_two_houses_side_by_side() -> None:
+    found = compare_houses(_houses(), _cells(), _functions(), "one", "two")
+    assert found.facts.loc["cost_per_m2_dkk", "one"] == pytest.approx(76e6 / 5200)
+    assert math.isnan(found.facts.loc["cost_per_m2_dkk", "two"])
+    assert found.shared_functions == pytest.approx(1 / 4)
+    assert found.shared_target_groups == pytest.approx(1 / 2)
+    assert found.tenants.to_dict() == {
+        "one": {"municipality": 1, "region": 2},
+        "two": {"municipality": 2, "region": 0},
+    }
+
+
+def test_unknown_houses_are_all_named() -> None:
+    with pytest.raises(SettingsError) as caught:
+        compare_houses(_houses(), _cells(), _functions(), "nope", "nada")
+    assert len(caught.value.faults) == 2
+    assert "one, three, two" in str(caught.value)

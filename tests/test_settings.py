@@ -1,0 +1,109 @@
+"""Settings: every fault at once, and a reference that does not drift."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import MissingInputError, SettingsError
+from pipeline.settings import PROJECT
+from pipeline.settings_file import load_settings, parse_settings
+from pipeline.settings_reference import reference_text, setting_rows
+
+GOOD = {"study": {"name": "x", "title": "X", "as_of": dt.date(2018, 12, 31)}}
+
+
+@pytest.mark.parametrize("name", ["denmark.toml", "own-data.toml"])
+def test_the_shipped_settings_are_in_order(name: str) -> None:
+    settings = load_settings(PROJECT / "config" / name)
+    assert settings.study.language == "da"
+
+
+def test_every_key_of_the_example_is_a_real_key() -> None:
+    known = {key for key, *_ in setting_rows()}
+    section, seen = "", []
+    for line in (PROJECT / "config" / "own-data.toml").read_text(encoding="utf-8").splitlines():
+        text = line.lstrip("# ")
+        if text.startswith("[") and text.endswith("]") and "=" not in text:
+            section = text.strip("[]")
+        elif "=" in text and text.split("=")[0].strip().isidentifier():
+            seen.append(f"{section}.{text.split('=')[0].strip()}")
+    assert len(seen) > 15
+    assert [key for key in seen if key not in known] == []
+
+
+def test_all_faults_are_told_at_once_with_key_value_and_mend(tmp_path: Path) -> None:
+    raw = {
+        "study": {"name": "Not a slug", "titel": 3, "as_of": "soon"},
+        "boundaries": {"file": "missing.gpkg"},
+        "maps": {"workers": "many", "figure_formats": ["tif"], "background_url": "http://plain.example"},
+        "tabels": {},
+    }
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(raw, source="my.toml", folder=tmp_path)
+    where = {str(fault.where) for fault in caught.value.faults}
+    assert where == {
+        "study.name",
+        "study.title",
+        "study.titel",
+        "study.as_of",
+        "boundaries.file",
+        "maps.workers",
+        "maps.figure_formats.0",
+        "maps.background_url",
+        "tabels",
+    }
+    text = caught.value.text("en")
+    assert "did you mean title?" in text
+    assert "did you mean tables?" in text
+    assert str(tmp_path / "missing.gpkg") in text
+    danish = caught.value.text("da")
+    assert "mente du title?" in danish
+    assert "et helt tal" in danish
+
+
+def test_paths_start_from_the_settings_file(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "areas.gpkg").write_bytes(b"x")
+    path = tmp_path / "study.toml"
+    path.write_text(
+        '[study]\nname = "x"\ntitle = "X"\nas_of = 2018-12-31\n[boundaries]\nfile = "data/areas.gpkg"\n',
+        encoding="utf-8",
+    )
+    assert load_settings(path).boundaries.file == tmp_path / "data" / "areas.gpkg"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"[study\n", "not valid TOML"),
+        ("[study]\ntitle = 'Ærø'".encode("cp1252"), "not UTF-8"),
+        (b"", "study"),
+    ],
+)
+def test_a_broken_file_is_told_apart(tmp_path: Path, content: bytes, expected: str) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match=expected) as caught:
+        load_settings(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_names_the_example(tmp_path: Path) -> None:
+    with pytest.raises(MissingInputError, match=r"own-data\.toml"):
+        load_settings(tmp_path / "nowhere.toml")
+
+
+def test_settings_do_not_change_after_reading(tmp_path: Path) -> None:
+    settings = parse_settings(GOOD, source="x", folder=tmp_path)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.study.name = "other"
+
+
+def test_the_reference_stands_as_the_code_says() -> None:
+    written = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert written == reference_text(), "run: python -m pipeline.settings_reference"
+
+
+def test_every_setting_is_described() -> None:
+    assert [key for key, _, _, description in setting_rows() if not description] == []
