@@ -54,7 +54,7 @@ def _shared(scheme: str, members: pd.DataFrame) -> list[Finding]:
         return []
     codes = tuple(sorted(set(shared["municipality_code"])))
     message = msg(
-        "{count:n} municipalities belong to two or more clusters: {names}",
+        "Municipalities in two or more clusters ({count:n}): {names}",
         count=len(codes),
         names=_list(shared["municipality_name"]),
     )

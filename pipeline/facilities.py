@@ -18,6 +18,7 @@ MOST_SNAP_M: Final = 1_000.0
 
 COLUMNS: Final = [
     "facility_id",
+    "register_id",
     "kind",
     "name",
     "role",
@@ -45,14 +46,15 @@ def roles_on(hospitals: pd.DataFrame, hospital_status: pd.DataFrame, on: dt.date
     Returns
     -------
     pd.Series
-        ``acute``, ``non_acute``, ``planned`` or ``closed`` by hospital id; a hospital whose rows all begin
+        ``acute``, ``non_acute``, ``planned`` or ``closed`` by facility id; a hospital whose rows all begin
         later is ``planned``, one whose rows all have ended is ``closed``.
     """
     ids = hospitals["hospital_id"]
     rows = hospital_status.sort_values(["hospital_id", "valid_from"], na_position="first")
     current = rows[in_force(rows, on)].groupby("hospital_id")["status"].last()
     begins = pd.to_datetime(rows["valid_from"]).groupby(rows["hospital_id"]).min()
-    role = pd.Series(ids.map(current).to_numpy(), index=pd.Index(ids, name="facility_id"), dtype=object)
+    index = pd.Index("hospital-" + ids, name="facility_id")
+    role = pd.Series(ids.map(current).to_numpy(), index=index, dtype=object)
     later = pd.Series((ids.map(begins) > pd.Timestamp(on)).to_numpy(), index=role.index)
     return role.where(role.notna(), np.where(later, "planned", "closed"))
 
@@ -154,21 +156,24 @@ def build_facilities(
     Returns
     -------
     gpd.GeoDataFrame
-        Sorted by kind and id, EPSG:25832; houses without a point keep their row with status ``no_point``.
+        Sorted by kind and id, EPSG:25832; ``facility_id`` is unique over both kinds, ``register_id`` is the
+        id in the facility's own table; houses without a point keep their row with status ``no_point``.
     """
     name_today = hospitals["name_today"]
     hospital_rows = hospitals.assign(
-        facility_id=hospitals["hospital_id"],
+        facility_id="hospital-" + hospitals["hospital_id"],  # a hospital and a house may share a town's name
+        register_id=hospitals["hospital_id"],
         kind="hospital",
         name=name_today.where(name_today.notna() & (name_today != ""), hospitals["name"]),
-        role=hospitals["hospital_id"].map(roles),
+        role=("hospital-" + hospitals["hospital_id"]).map(roles),
         valid_from=None,
         valid_to=None,
         geometry=_points(hospitals),
     )
     opened = health_houses["opened_year"]
     house_rows = health_houses.assign(
-        facility_id=health_houses["house_id"],
+        facility_id="house-" + health_houses["house_id"],
+        register_id=health_houses["house_id"],
         kind="health_house",
         role=health_houses["status"].astype(str).str.split("_").str[0],
         valid_from=opened.astype("Int64").astype("string").astype(object),
@@ -199,7 +204,8 @@ def facility_clusters(
     spatial = facilities[["facility_id", "municipality_code"]].merge(
         members[["scheme", "cluster_id", "municipality_code"]], on="municipality_code"
     )[["scheme", "cluster_id", "facility_id"]]
-    stated = rows_in_view(hospital_clusters, view).rename(columns={"hospital_id": "facility_id"})
+    stated = rows_in_view(hospital_clusters, view)
+    stated = stated.assign(facility_id="hospital-" + stated["hospital_id"])
     stated = stated[["scheme", "cluster_id", "facility_id"]].drop_duplicates()
     pairs = spatial.merge(stated, how="outer", indicator=True)
     told = pd.MultiIndex.from_frame(stated[["scheme", "facility_id"]])

@@ -47,7 +47,7 @@ def functions_by_cluster(
     """
     catalogue = functions.loc[functions["in_catalogue"].astype(bool), ["function_id"]]
     every = clusters[["scheme", "cluster_id"]].merge(catalogue, how="cross")
-    held = pairs.merge(house_functions, left_on="facility_id", right_on="house_id")
+    held = pairs.merge(house_functions.assign(facility_id="house-" + house_functions["house_id"]))
     keys = ["scheme", "cluster_id", "function_id"]
     counts = held.groupby([*keys, "status"])["house_id"].nunique().unstack(fill_value=0)
     counts = counts.reindex(columns=["present", "planned"], fill_value=0).reset_index()

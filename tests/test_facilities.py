@@ -76,8 +76,16 @@ def test_roles_follow_the_dated_rows() -> None:
         }
     )
     before, after = (roles_on(hospitals, status, dt.date(year, 6, 1)) for year in (2018, 2023))
-    assert before.to_dict() == {"old": "acute", "new": "planned", "always": "non_acute"}
-    assert after.to_dict() == {"old": "closed", "new": "acute", "always": "non_acute"}
+    assert before.to_dict() == {
+        "hospital-old": "acute",
+        "hospital-new": "planned",
+        "hospital-always": "non_acute",
+    }
+    assert after.to_dict() == {
+        "hospital-old": "closed",
+        "hospital-new": "acute",
+        "hospital-always": "non_acute",
+    }
 
 
 def _hospitals() -> pd.DataFrame:
@@ -121,7 +129,7 @@ def _houses() -> pd.DataFrame:
 
 
 def test_a_stated_cluster_goes_before_geography_and_shared_houses_count_in_both() -> None:
-    roles = pd.Series({"h1": "acute", "h2": "acute"})
+    roles = pd.Series({"hospital-h1": "acute", "hospital-h2": "acute"})
     facilities = build_facilities(_hospitals(), roles, _houses(), toy_areas())
     assert facilities["name"].tolist() == ["Hus 1", "Hus 2", "Sygehus 1", "Hospital 2"]
     assert facilities["status"].tolist() == ["no_point", "no_point", "ok", "ok"]
@@ -134,21 +142,28 @@ def test_a_stated_cluster_goes_before_geography_and_shared_houses_count_in_both(
     pairs = facility_clusters(facilities, members, stated, view)
     found = set(zip(pairs["cluster_id"], pairs["facility_id"], pairs["basis"], strict=True))
     assert found == {
-        ("west", "h1", "spatial"),
-        ("east", "h2", "both"),
-        ("west", "s1", "spatial"),
-        ("east", "s1", "spatial"),
-        ("east", "s2", "spatial"),
+        ("west", "hospital-h1", "spatial"),
+        ("east", "hospital-h2", "both"),
+        ("west", "house-s1", "spatial"),
+        ("east", "house-s1", "spatial"),
+        ("east", "house-s2", "spatial"),
     }
-    by_day = pd.concat([roles, pd.Series({"s1": "open", "s2": "planned"})]).rename("role")
+    by_day = pd.concat([roles, pd.Series({"house-s1": "open", "house-s2": "planned"})]).rename("role")
     by_day = by_day.rename_axis("facility_id").reset_index().assign(scheme="a")
     counts = count_by_cluster(pairs, facilities, by_day)
     assert counts.loc[("a", "west")].to_dict() == {"acute_hospitals": 1, "hospitals": 1, "health_houses": 1}
     assert counts.loc[("a", "east")].to_dict() == {"acute_hospitals": 1, "hospitals": 1, "health_houses": 1}
 
 
+def test_a_hospital_and_a_house_of_one_name_stay_apart() -> None:
+    houses = _houses().assign(house_id=["h1", "h2"])
+    facilities = build_facilities(_hospitals(), pd.Series(dtype=object), houses, toy_areas())
+    assert facilities["facility_id"].is_unique
+    assert sorted(facilities["register_id"]) == ["h1", "h1", "h2", "h2"]
+
+
 def test_opening_years_are_whole_years() -> None:
     facilities = build_facilities(_hospitals(), pd.Series(dtype=object), _houses(), toy_areas())
     years = facilities.set_index("facility_id")["valid_from"]
-    assert years["s1"] == "2018"
-    assert pd.isna(years["s2"])
+    assert years["house-s1"] == "2018"
+    assert pd.isna(years["house-s2"])

@@ -59,7 +59,7 @@ def test_every_house_and_function_has_a_cell_and_blank_means_not_stated() -> Non
 
 
 def test_a_cluster_lacks_only_functions_of_the_catalogue() -> None:
-    pairs = pd.DataFrame({"scheme": "a", "cluster_id": "west", "facility_id": ["one", "two"]})
+    pairs = pd.DataFrame({"scheme": "a", "cluster_id": "west", "facility_id": ["house-one", "house-two"]})
     clusters = pd.DataFrame({"scheme": "a", "cluster_id": ["west", "east"]})
     table = functions_by_cluster(pairs, _cells(), _functions(), clusters).set_index(
         ["cluster_id", "function_id"]
