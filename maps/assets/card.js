@@ -1,0 +1,46 @@
+/* Cards (popups): name, figures with their marks, lists and notes. */
+(function (kk) {
+  kk.card = function (key, others) {
+    const feature = kk.data.features[key];
+    const card = feature.card || {};
+    const box = kk.el("div", { class: "card" });
+    box.append(kk.el("h3", { class: "card-title" }, feature.name));
+    box.append(kk.el("p", { class: "card-kind" }, feature.kind));
+    const also = (others || []).filter((other) => kk.data.features[other]);
+    if (also.length) {
+      box.append(kk.el("p", { class: "card-also" }, kk.say("here_also") + " ", also.map((other, i) => [i ? ", " : "", link(other)])));
+    }
+    const fields = (card.fields || []).filter(kk.inView);
+    if (fields.length) box.append(kk.el("dl", {}, fields.map(line)));
+    (card.lists || []).filter(kk.inView).forEach((list) => box.append(listing(list)));
+    (card.notes || []).forEach((note) => box.append(kk.el("p", { class: "card-note" }, note)));
+    if (kk.rowOf(key)) {
+      const button = kk.el("button", { type: "button", class: "quiet" }, kk.say("show_in_table"));
+      button.addEventListener("click", () => kk.goToRow(key));
+      box.append(kk.el("p", { class: "card-foot" }, button));
+    }
+    return box;
+  };
+
+  function line(field) {
+    const missing = field.value === null || field.value === undefined;
+    const value = kk.el("dd", { class: missing ? "missing" : null }, kk.value(field));
+    if (field.mark && !missing) value.append(" ", kk.el("span", { class: "mark" }, field.mark));
+    return [kk.el("dt", {}, field.label), value];
+  }
+
+  function listing(list) {
+    const items = kk.el("ul", {}, list.items.map(([text, key]) => kk.el("li", {}, key ? link(key, text) : text)));
+    if (list.folded) return kk.el("details", {}, kk.el("summary", {}, list.label), items);
+    return kk.el("div", {}, kk.el("h4", {}, list.label), items);
+  }
+
+  function link(key, text) {
+    const button = kk.el("button", { type: "button", class: "link" }, text || kk.data.features[key].name);
+    button.addEventListener("click", function () {
+      const opener = kk.popup && kk.popup.opener;
+      kk.choose(key, { go: true, focus: true, from: opener });
+    });
+    return button;
+  }
+})(klyngekort);

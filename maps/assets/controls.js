@@ -1,0 +1,194 @@
+/* View switch, layer tick boxes, legend, search and background map. */
+(function (kk) {
+  kk.startControls = function () {
+    startViews();
+    startLayers();
+    startSearch();
+    startBackground();
+  };
+
+  function startViews() {
+    const box = document.getElementById("views");
+    kk.data.views.forEach(function (view) {
+      const input = kk.el("input", { type: "radio", name: "view", id: "view-" + view.key, value: view.key, checked: view.key === kk.state.view });
+      input.addEventListener("change", () => kk.setView(view.key));
+      box.append(kk.el("label", { class: "choice", for: input.id }, input, kk.el("span", {}, view.title)));
+    });
+    box.closest("fieldset").hidden = kk.data.views.length < 2;
+    viewNote();
+  }
+
+  function viewNote() {
+    const view = kk.data.views.find((candidate) => candidate.key === kk.state.view);
+    const note = document.getElementById("view-note");
+    note.textContent = (view && view.note) || "";
+    note.hidden = !note.textContent;
+  }
+
+  kk.setView = function (key) {
+    kk.state.view = key;
+    const input = document.getElementById("view-" + key);
+    if (input) input.checked = true;
+    if (kk.popup) kk.map.closePopup();
+    viewNote();
+    kk.draw();
+    kk.drawTable();
+    legend();
+    const view = kk.data.views.find((candidate) => candidate.key === key);
+    if (view) kk.announce(kk.say("view_shown", { view: view.title }));
+  };
+
+  function startLayers() {
+    const box = document.getElementById("layers");
+    for (const layer of kk.data.layers) {
+      kk.state.layers[layer.key] = layer.visible !== false;
+      if (layer.control === false) continue;
+      const input = kk.el("input", { type: "checkbox", id: "layer-" + layer.key, checked: kk.state.layers[layer.key] });
+      input.addEventListener("change", () => kk.setLayer(layer.key, input.checked));
+      const note = layer.note ? kk.el("span", { class: "layer-note" }, layer.note) : null;
+      box.append(kk.el("label", { class: "choice", for: input.id }, input, kk.el("span", {}, layer.title, note)));
+    }
+    kk.on("started", legend);
+  }
+
+  kk.setLayer = function (key, on) {
+    kk.state.layers[key] = on;
+    const input = document.getElementById("layer-" + key);
+    if (input) input.checked = on;
+    kk.draw();
+    legend();
+  };
+
+  /* Only lines that speak of something on the map now. */
+  function legend() {
+    const list = document.getElementById("legend");
+    const lines = [];
+    for (const layer of kk.shown()) {
+      const used = new Set();
+      for (const part of [...(layer.areas || []), ...(layer.places || [])]) {
+        if (kk.inView(part)) (part.legend || []).forEach((key) => used.add(key));
+      }
+      for (const line of layer.legend || []) if (line.always || used.has(line.key)) lines.push(line);
+    }
+    list.replaceChildren(...lines.map((line) => kk.el("li", {}, swatch(line), kk.el("span", {}, line.text))));
+    document.getElementById("legend-box").hidden = !lines.length;
+  }
+
+  function swatch(line) {
+    if (line.symbol === "marker") return kk.el("span", { class: "swatch" }, kk.markerIcon(line.name));
+    const node = kk.svg("svg", { width: 34, height: 18, "aria-hidden": "true", focusable: "false" });
+    if (line.symbol === "line") {
+      const styles = { cluster: [2.4, null], municipality: [1, null], practice: [1.8, "5 4"], zone: [1.4, null] };
+      const [width, dash] = styles[line.name];
+      const stroke = line.name === "municipality" ? kk.data.colours.border : kk.data.colours.outline;
+      node.append(kk.svg("line", { x1: 1, y1: 9, x2: 33, y2: 9, stroke, "stroke-width": width, "stroke-dasharray": dash }));
+    } else if (line.symbol === "hatch") {
+      node.append(kk.svg("rect", { x: 0.5, y: 0.5, width: 33, height: 17, fill: kk.paint(line.fills || [], line.name), stroke: kk.data.colours.border }));
+    } else {
+      const side = 34 / line.fills.length;
+      line.fills.forEach((fill, i) => node.append(kk.svg("rect", { x: i * side, y: 0, width: side, height: 18, fill })));
+      node.append(kk.svg("rect", { x: 0.5, y: 0.5, width: 33, height: 17, fill: "none", stroke: kk.data.colours.border }));
+    }
+    return kk.el("span", { class: "swatch" }, node);
+  }
+
+  /* Search: a combo box after the ARIA Authoring Practices; arrows choose, Enter goes there. */
+  function startSearch() {
+    const input = document.getElementById("search");
+    const list = document.getElementById("search-list");
+    const known = Object.entries(kk.data.features).map(([key, feature]) => ({ key, feature, folds: null, words: null }));
+    let hits = [];
+    let active = -1;
+
+    function find(query) {
+      const found = [];
+      for (const entry of known) {
+        entry.folds = entry.folds || kk.folds(entry.feature.name);
+        entry.words = entry.words || kk.folds(entry.feature.words || "");
+        const score = Math.max(2 * kk.match(query, entry.folds), kk.match(query, entry.words));
+        const here = kk.inView(entry.feature) ? 0.5 : 0;
+        if (score) found.push({ ...entry, score: score + here });
+      }
+      found.sort((a, b) => b.score - a.score || kk.collate(a.feature.name, b.feature.name) || kk.collate(a.feature.kind, b.feature.kind));
+      return found.slice(0, 12);
+    }
+
+    function close() {
+      list.hidden = true;
+      active = -1;
+      input.setAttribute("aria-expanded", "false");
+      input.removeAttribute("aria-activedescendant");
+    }
+
+    function render() {
+      const query = input.value.trim();
+      hits = query ? find(query) : [];
+      list.replaceChildren(
+        ...hits.map(function (hit, i) {
+          const option = kk.el("li", { role: "option", id: "hit-" + i, "aria-selected": "false" },
+            kk.el("span", { class: "hit-name" }, hit.feature.name), kk.el("span", { class: "hit-kind" }, hit.feature.kind));
+          option.addEventListener("mousedown", (event) => event.preventDefault());
+          option.addEventListener("click", () => take(i));
+          return option;
+        })
+      );
+      if (!query) return close();
+      list.hidden = !hits.length;
+      input.setAttribute("aria-expanded", String(Boolean(hits.length)));
+      mark(hits.length ? 0 : -1);
+      kk.announce(hits.length ? kk.say("hits", { n: hits.length }) : kk.say("no_hits"));
+    }
+
+    function mark(index) {
+      active = index;
+      [...list.children].forEach((node, i) => node.setAttribute("aria-selected", String(i === index)));
+      if (index < 0) return input.removeAttribute("aria-activedescendant");
+      input.setAttribute("aria-activedescendant", "hit-" + index);
+      list.children[index].scrollIntoView({ block: "nearest" });
+    }
+
+    function take(index) {
+      const hit = hits[index];
+      if (!hit) return;
+      close();
+      input.value = hit.feature.name;
+      kk.scrollTo(document.getElementById("map-box"));
+      if (hit.feature.at || hit.feature.shape) kk.choose(hit.key, { go: true, focus: true, from: input });
+      else kk.goToRow(hit.key);
+    }
+
+    input.addEventListener("input", render);
+    input.addEventListener("focus", () => input.select());
+    input.addEventListener("blur", close);
+    input.addEventListener("keydown", function (event) {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        if (list.hidden) return render();
+        mark((active + (event.key === "ArrowDown" ? 1 : hits.length - 1)) % hits.length);
+      } else if (event.key === "Enter" && !list.hidden) {
+        event.preventDefault();
+        take(active);
+      } else if (event.key === "Escape") {
+        if (list.hidden) input.value = "";
+        close();
+      }
+    });
+  }
+
+  /* A background map is the only thing that ever asks another computer for something, and only when ticked. */
+  function startBackground() {
+    const box = document.getElementById("background");
+    if (!box || !kk.background) return;
+    const tick = document.getElementById("background-on");
+    const key = document.getElementById("background-key");
+    const update = function () {
+      if (key) kk.background.options.key = key.value.trim();
+      if (tick.checked && (!key || key.value.trim())) kk.background.addTo(kk.map);
+      else kk.background.remove();
+      if (key && kk.map.hasLayer(kk.background)) kk.background.redraw();
+      kk.map.getContainer().classList.toggle("with-background", kk.map.hasLayer(kk.background));
+    };
+    tick.addEventListener("change", update);
+    if (key) key.addEventListener("change", update);
+  }
+})(klyngekort);

@@ -1,0 +1,175 @@
+"""Build one self-contained map page: layers, tables, search, legend and credits around a folium map."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from maps import theme
+from maps.folium_map import MAP_NAME, build_map, map_script
+from maps.frame import Frame, as_text, frame_html, strings, templates
+from maps.parts import Feature, Layer, Table, Text, View, plain
+from maps.selfcontained import asset, image_host, json_block, leaflet_script, script_block
+from maps.texts import PAGE, SCRIPT
+from maps.topology import Topology
+from pipeline.errors import Fault, SettingsError
+from pipeline.messages import LOCALES, Translator, msg, translator
+
+SCRIPTS: Final = (
+    "util.js",
+    "geometry.js",
+    "card.js",
+    "labels.js",
+    "map.js",
+    "table.js",
+    "controls.js",
+    "start.js",
+)
+_KEY_WORD: Final = re.compile(r"key|token|secret|signature|access", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """A background map that the reader may switch on; off until then.
+
+    Parameters
+    ----------
+    url
+        Address template with ``{z}``, ``{x}``, ``{y}``. A provider that needs a key takes it from the reader:
+        write ``{key}`` in its place.
+    credit
+        The provider's credit line.
+    """
+
+    url: str
+    credit: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a key written out in the address: it would stand in every page."""
+        given = [
+            name
+            for name, value in parse_qsl(urlsplit(self.url).query)
+            if _KEY_WORD.search(name) and "{" not in value
+        ]
+        if given or "@" in urlsplit(self.url).netloc:
+            raise SettingsError(
+                Fault(
+                    "settings",
+                    "maps.background_url",
+                    msg("a key in the address ({names})", names=", ".join(given) or "@"),
+                    msg("an address without a key"),
+                    msg("write {{key}} in its place; the page asks its reader for it and does not keep it"),
+                )
+            )
+
+    @property
+    def wants_key(self) -> bool:
+        """Whether the reader has to give a key."""
+        return "key" in _PLACEHOLDER.findall(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class MapPage:
+    """A map with everything that belongs to it.
+
+    Parameters
+    ----------
+    frame
+        The page around it.
+    topology
+        Every shape that layers, outlines and features name.
+    features, layers, tables, views
+        See `maps.parts`; layers are drawn in their order.
+    view
+        Key of the view shown first.
+    view_title
+        Heading of the view switch.
+    background
+        A background map the reader may switch on.
+    """
+
+    frame: Frame
+    topology: Topology
+    features: tuple[Feature, ...]
+    layers: tuple[Layer, ...]
+    tables: tuple[Table, ...] = ()
+    views: tuple[View, ...] = ()
+    view: str = ""
+    view_title: Text = ""
+    background: Background | None = None
+
+
+def page_html(page: MapPage) -> str:
+    """Write a map page as one self-contained HTML file.
+
+    Returns
+    -------
+    str
+        HTML that asks nobody for anything: same input, same bytes.
+    """
+    say = translator(page.frame.lang)
+    host = image_host(page.background.url) if page.background else ""
+    texts = strings(PAGE, say, host=host.removeprefix("https://"))
+    if page.view_title:
+        texts["views"] = as_text(page.view_title, say)
+    body = (
+        templates()
+        .get_template("map.html.jinja")
+        .render(
+            t=texts,
+            map_name=MAP_NAME,
+            background=page.background is not None,
+            background_key=bool(page.background and page.background.wants_key),
+            has_tables=bool(page.tables),
+        )
+    )
+    tiles = (page.background.url, page.background.credit) if page.background else ("", "")
+    built = build_map(page.topology.bounds, page.layers, *tiles)
+    scripts = (leaflet_script(), "".join(asset(name) for name in SCRIPTS), map_script(built))
+    tail = "\n".join(
+        [
+            json_block("geometry", page.topology.as_json()),
+            json_block("page-data", _page_data(page, say)),
+            *(script_block(code) for code in scripts),
+        ]
+    )
+    return frame_html(
+        page.frame,
+        body,
+        tail=tail,
+        scripts=scripts,
+        map_name=MAP_NAME,
+        has_tables=bool(page.tables),
+        image_hosts=(host,) if host else (),
+    )
+
+
+def _page_data(page: MapPage, say: Translator) -> dict[str, object]:
+    return {
+        "locale": LOCALES[page.frame.lang].replace("_", "-"),
+        "strings": strings(SCRIPT, say),
+        "font": theme.FONT_STACK,
+        "colours": {
+            "ink": theme.INK,
+            "land": theme.LAND,
+            "border": theme.BORDER_MUNICIPALITY,
+            "outline": theme.BORDER_CLUSTER,
+            "highlight": theme.HIGHLIGHT,
+        },
+        "markers": plain(theme.MARKERS, say),
+        "hatches": {
+            hatch.name: {
+                "angles": hatch.angles,
+                "gap": hatch.gap,
+                "width": hatch.width,
+                "colour": hatch.colour,
+            }
+            for hatch in (theme.HATCH_SHARED, theme.HATCH_MISSING, theme.HATCH_APPROXIMATE)
+        },
+        "views": plain(page.views, say),
+        "view": page.view,
+        "features": {feature.key: plain(feature, say) for feature in page.features},
+        "layers": plain(page.layers, say),
+        "tables": plain(page.tables, say),
+    }
