@@ -1,0 +1,140 @@
+"""Who published each table and layer, under which licence, and how it is credited.
+
+The list stands in ``geodata/sources.toml``. Every result carries the credit lines of what it was made from.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from pipeline.errors import Fault, SettingsError
+from pipeline.messages import Language, msg
+from pipeline.sections import Section
+from pipeline.settings import PROJECT
+from pipeline.settings_file import check_section, read_toml
+
+GEODATA: Final = PROJECT / "geodata"
+"""Folder of what ships with the project: tables, boundaries and the list of sources."""
+
+SOURCES: Final = GEODATA / "sources.toml"
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Address = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/]+\.[^\s]+)?$")]
+
+
+class Source(Section):
+    """A table or layer and where it comes from."""
+
+    id: Text
+    """Short name: for a bundled table or layer the name of its file."""
+
+    kind: Literal["table", "layer", "download"]
+    """A bundled table, a bundled layer, or a layer to be fetched from its publisher."""
+
+    title_da: Text
+    """Title in Danish."""
+
+    title_en: Text
+    """Title in English."""
+
+    publisher: Text
+    """Who publishes it."""
+
+    address: Address
+    """Web address of the source; empty where there is no document."""
+
+    address_tried: bool = False
+    """Whether the address was called and answered; false means that it stands as documents give it."""
+
+    licence: Text
+    """Terms of use, with a word on how sure they are."""
+
+    credit: Text
+    """The line that must follow the data."""
+
+    version: Text
+    """Version or date of the contents."""
+
+    precision: Literal["measured", "register", "modelled", "approximate"]
+    """How the contents came about."""
+
+    used_for: tuple[Text, ...] = Field(min_length=1)
+    """Tables, layers and tasks that use it."""
+
+    note: str = ""
+    """What a user should know."""
+
+    def title(self, lang: Language) -> str:
+        """Title in the reader's language."""
+        return self.title_da if lang == "da" else self.title_en
+
+
+class SourceList(Section):
+    """The whole file: one ``[[source]]`` block per table and layer."""
+
+    source: tuple[Source, ...] = Field(min_length=1)
+    """The sources in the order they are listed."""
+
+
+def load_sources(path: Path = SOURCES) -> dict[str, Source]:
+    """Read and check the list of sources.
+
+    Parameters
+    ----------
+    path
+        TOML file with one ``[[source]]`` block per table and layer.
+
+    Returns
+    -------
+    dict
+        Sources by id, in the file's order.
+
+    Raises
+    ------
+    MissingInputError
+        The file is not there or cannot be read.
+    SettingsError
+        The file is not TOML, or a block has unknown, missing or wrong keys or an id used before: every fault
+        at once.
+    """
+    raw = read_toml(path, example="geodata/sources.toml")
+    doubled = _doubled_ids(raw, str(path))
+    try:
+        listed = check_section(
+            SourceList, raw, source=str(path), folder=path.parent, reference="geodata/sources.toml"
+        )
+    except SettingsError as error:
+        raise SettingsError([*error.faults, *doubled]) from error
+    if doubled:
+        raise SettingsError(doubled)
+    return {source.id: source for source in listed.source}
+
+
+def _doubled_ids(raw: Mapping[str, Any], path: str) -> list[Fault]:
+    blocks = raw.get("source")
+    ids = [block.get("id") for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
+    return [
+        Fault(
+            path,
+            f"source.id = {name}",
+            msg("{count} blocks with this id", count=count),
+            msg("each id once"),
+            msg("rename or delete all but one of them"),
+        )
+        for name, count in Counter(str(name) for name in ids if name is not None).items()
+        if count > 1
+    ]
+
+
+def credit_lines(sources: Mapping[str, Source], used: Iterable[str]) -> tuple[str, ...]:
+    """Give the credits of what was used, each once, in the order of use.
+
+    Raises
+    ------
+    KeyError
+        A table or layer that the list does not have.
+    """
+    return tuple(dict.fromkeys(sources[name].credit for name in used))
