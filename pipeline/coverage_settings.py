@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from pipeline.sections import Section
@@ -46,6 +46,14 @@ class Limit(Section):
         return self
 
 
+def _some(limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
+    if not limits:
+        raise PydanticCustomError("no_limit", "at least one limit")
+    return limits
+
+
+LimitList = Annotated[tuple[Limit, ...], AfterValidator(_some)]
+
 FREE_CHOICE: Final = (
     Limit(value=15, source="Sundhedsloven § 59; slagelse.dk; Styrelsen for Patientklager 22SFP72"),
     Limit(value=5, municipalities=CAPITAL, source="slagelse.dk, valg af læge (sundhedsloven § 59)"),
@@ -75,7 +83,7 @@ class ChoiceRule(Section):
     measure: Literal["road", "straight"] = "road"
     """Distance by road or in a straight line; the law does not say which, so both are measured and shown."""
 
-    limits_km: Annotated[tuple[Limit, ...], Field(min_length=1)] = FREE_CHOICE
+    limits_km: LimitList = FREE_CHOICE
     """Distance within which a citizen may choose freely, km."""
 
     unknown_is_open: bool = True
@@ -88,7 +96,7 @@ class TimeRule(Section):
     enabled: bool = True
     """Use the rule."""
 
-    limits_min: Annotated[tuple[Limit, ...], Field(min_length=1)] = CONVENTION_MINUTES
+    limits_min: LimitList = CONVENTION_MINUTES
     """Longest drive to the nearest practice, minutes."""
 
 
@@ -109,7 +117,7 @@ class CapacityRule(Section):
     """How the pull of a practice falls with time: `none`, `step` (10-minute zones), `linear`, `gaussian` or
     `exponential`. `2sfca` has none by definition."""
 
-    limits_patients: Annotated[tuple[Limit, ...], Field(min_length=1)] = SIXTEEN_HUNDRED
+    limits_patients: LimitList = SIXTEEN_HUNDRED
     """Most patients a GP should have."""
 
     keep_expired: bool = True
