@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -143,3 +144,41 @@ def test_weights_never_rise_with_time(decay, seconds):
     assert (weights >= 0).all()
     assert (weights <= 1).all()
     assert decay_weights(np.zeros(1), decay, CATCHMENT) == pytest.approx(1)
+
+
+@pytest.mark.filterwarnings("ignore")  # the peer library still uses deprecated pandas calls
+@pytest.mark.parametrize("seed", range(5))
+def test_agrees_with_pysal_access_where_that_is_defined(seed):
+    from access import Access, weights  # noqa: PLC0415  (its import warns)
+
+    rng = np.random.default_rng(seed)
+    n, m = 12, 5
+    minutes = np.round(rng.uniform(0, 45, (n, m)), 1)
+    minutes[0] = 99  # a point out of reach: nothing here, missing there
+    people, capacity = rng.integers(1, 3000, n).astype(float), rng.integers(1, 5, m).astype(float)
+    peer = Access(
+        demand_df=pd.DataFrame({"point": range(n), "people": people}),
+        demand_index="point",
+        demand_value="people",
+        supply_df=pd.DataFrame({"practice": range(m), "gps": capacity}),
+        supply_index="practice",
+        supply_value="gps",
+        cost_df=pd.DataFrame(
+            {
+                "point": np.repeat(range(n), m),
+                "practice": np.tile(range(m), n),
+                "minutes": minutes.ravel(),
+            }
+        ),
+        cost_origin="point",
+        cost_dest="practice",
+        cost_name="minutes",
+    )
+    two = peer.two_stage_fca(name="two", cost="minutes", max_cost=30)["two_gps"]
+    zones = weights.step_fn({10: 1, 20: 0.68, 30: 0.22})
+    enhanced = peer.enhanced_two_stage_fca(name="en", cost="minutes", max_cost=30, weight_fn=zones)["en_gps"]
+    for theirs, method in ((two, "2sfca"), (enhanced, "e2sfca")):
+        ours = run(minutes * 60, people, capacity, method, "step").per_person
+        assert theirs.isna().tolist() == (ours == 0).tolist()
+        assert np.allclose(theirs.fillna(0), ours, rtol=1e-9)
+    assert two.isna()[0]
