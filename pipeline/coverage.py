@@ -27,14 +27,14 @@ def supply_of(practices: pd.DataFrame, on: dt.date) -> Supply:
     Parameters
     ----------
     practices
-        Frame with ``practice_id``, ``capacity`` (GPs), ``open_to_new`` (nullable boolean), ``valid_from`` and
-        ``valid_to`` (dates or missing) and ``status``.
+        Frame with ``practice_id``, ``capacity`` (GPs), ``open_to_new`` (nullable boolean), ``valid_from``
+        (first day) and ``valid_to`` (first day no longer there; both may be missing) and ``status``.
     on
         The day of the study; a practice not yet or no longer there serves nobody.
     """
     day = pd.Timestamp(on)
     begun = ~(pd.to_datetime(practices["valid_from"]) > day)
-    not_over = ~(pd.to_datetime(practices["valid_to"]) < day)
+    not_over = ~(pd.to_datetime(practices["valid_to"]) <= day)
     capacity = practices["capacity"].to_numpy(dtype=np.float64, na_value=0.0)
     serving = (
         practices["status"].isin(SERVING_STATUS).to_numpy()

@@ -45,7 +45,7 @@ class Limits:
 def in_force(limit: Limit, on: dt.date) -> bool:
     """Tell whether a limit holds on a day."""
     return (limit.valid_from is None or limit.valid_from <= on) and (
-        limit.valid_to is None or on <= limit.valid_to
+        limit.valid_to is None or on < limit.valid_to
     )
 
 
@@ -63,7 +63,7 @@ def limit_for(
         for limit in group:
             if in_force(limit, on):
                 return limit, False
-    past = [limit for limit in (*named, *general) if limit.valid_to is not None and limit.valid_to < on]
+    past = [limit for limit in (*named, *general) if limit.valid_to is not None and limit.valid_to <= on]
     if keep_expired and past:
         return max(past, key=lambda limit: (limit.valid_to or dt.date.min, bool(limit.municipalities))), True
     return None, False
@@ -158,4 +158,4 @@ def _contradict(one: Limit, two: Limit) -> bool:
     )
     start = max(one.valid_from or dt.date.min, two.valid_from or dt.date.min)
     end = min(one.valid_to or dt.date.max, two.valid_to or dt.date.max)
-    return same_place and start <= end
+    return same_place and start < end

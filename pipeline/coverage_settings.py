@@ -34,15 +34,15 @@ class Limit(Section):
     """First day it holds; left out, it has always held."""
 
     valid_to: dt.date | None = None
-    """Last day it holds; left out, it still does."""
+    """First day it no longer holds; left out, it still does."""
 
     source: str = ""
     """Law, agreement or study behind it."""
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
-        if self.valid_from and self.valid_to and self.valid_from > self.valid_to:
-            raise PydanticCustomError("date_order", "a first day that is not after the last day")
+        if self.valid_from and self.valid_to and self.valid_from >= self.valid_to:
+            raise PydanticCustomError("date_order", "a valid_to after valid_from")
         return self
 
 
@@ -61,7 +61,7 @@ FREE_CHOICE: Final = (
 SIXTEEN_HUNDRED: Final = (
     Limit(
         value=1600,
-        valid_to=dt.date(2025, 6, 30),
+        valid_to=dt.date(2025, 7, 1),
         source="Overenskomst om almen praksis: lukkegrænse 1.600 gruppe 1-sikrede (Danmarks Statistik, "
         "lægedækning); ends 30 June 2025 with law L 212 (Ugeskriftet, 4 June 2025)",
     ),

@@ -7,13 +7,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, issparse
 
+from pipeline.status import Status
+
 NOBODY: Final = -1
 """Stands for 'no practice' in index arrays inside; frames show it as missing."""
 
 BLOCK_POINTS: Final = 2_000
 """Rows measured at a time, so that straight-line distances need no nationwide dense matrix."""
 
-UNKNOWN_STATUS: Final = frozenset({"no_road_nearby", "outside_study_area", "not_located"})
+UNKNOWN_STATUS: Final = frozenset(
+    status.word
+    for status in (Status.NO_ROAD_NEARBY, Status.LOOSE_ROAD, Status.OUTSIDE_STUDY_AREA, Status.NOT_LOCATED)
+)
 """Statuses of points whose travel time is not known at all; no rule can judge them."""
 
 

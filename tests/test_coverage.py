@@ -13,6 +13,7 @@ from pipeline.coverage_settings import CoverageSettings, Limit
 from pipeline.errors import SettingsError
 from pipeline.reach import NOBODY
 from pipeline.settings_file import parse_settings
+from pipeline.tables import load_table
 from tests.coverage_toys import DAY, demand_frame, practice_frame, reach_of, settings_of
 
 SHAPES = st.tuples(st.integers(1, 6), st.integers(1, 5))
@@ -241,20 +242,20 @@ def test_points_off_the_network_are_not_judged_but_stay_in_the_table():
 def test_practices_of_other_days_places_or_without_gps_serve_nobody():
     practices = practice_frame([1.0, 1.0, 1.0, 0.0, 1.0])
     practices["valid_from"] = pd.to_datetime(["2025-06-01", "2025-06-02", None, None, None])
-    practices["valid_to"] = pd.to_datetime(["2025-06-01", None, "2025-05-31", None, None])
+    practices["valid_to"] = pd.to_datetime(["2025-06-02", None, "2025-06-01", None, None])
     practices.loc[4, "status"] = "outside_study_area"
     assert supply_of(practices, DAY).serving.tolist() == [True, False, False, False, False]
 
 
 def test_limit_of_the_day_and_place():
     limits = (
-        Limit(value=1600, valid_to=dt.date(2025, 6, 30)),
+        Limit(value=1600, valid_to=dt.date(2025, 7, 1)),
         Limit(value=1450, municipalities=("0580",), valid_from=dt.date(2025, 7, 1)),
         Limit(
             value=1500,
             municipalities=("0751",),
             valid_from=dt.date(2020, 1, 1),
-            valid_to=dt.date(2020, 12, 31),
+            valid_to=dt.date(2021, 1, 1),
         ),
     )
     before, after = dt.date(2025, 6, 30), dt.date(2025, 7, 1)
@@ -370,3 +371,16 @@ def test_senseless_settings_are_told_with_their_key(section, key, tmp_path):
     with pytest.raises(SettingsError) as told:
         parse_settings(raw, source="my.toml", folder=tmp_path)
     assert [str(fault.where) for fault in told.value.faults] == [key]
+
+
+def test_default_limits_are_those_of_the_bundled_table_of_rules():
+    rules = load_table("rules").set_index("rule_id")
+    chosen = CoverageSettings()
+    everywhere, capital = chosen.choice.limits_km
+    assert everywhere.value == rules.loc["gp_choice_distance", "value"]
+    assert capital.value == rules.loc["gp_choice_distance_capital", "value"]
+    assert set(capital.municipalities) == set(rules.loc["gp_choice_distance_capital", "area"].split("|"))
+    assert chosen.choice.practices == rules.loc["gp_min_choices", "value"]
+    (patients,) = chosen.capacity.limits_patients
+    assert patients.value == rules.loc["gp_closing_limit", "value"]
+    assert pd.Timestamp(patients.valid_to) == rules.loc["gp_closing_limit", "valid_to"]
