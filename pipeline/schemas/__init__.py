@@ -26,6 +26,7 @@ BUNDLED: Final[Mapping[str, Contract]] = {
         areas.SCHEMES,
         areas.CLUSTERS,
         areas.CLUSTER_MEMBERS,
+        areas.SETTLEMENTS,
         services.HOSPITALS,
         services.HOSPITAL_STATUS,
         services.HOSPITAL_CLUSTERS,

@@ -110,11 +110,28 @@ CLUSTER_MEMBERS: Final = Contract(
         "valid_to": valid_to(),
         "evidence": evidence(),
         "conflict": text(msg("what another source says instead"), empty=True),
+        "conflict_da": text(msg("what another source says instead, in Danish"), empty=True),
         **origin(),
     },
     key=("scheme", "cluster_id", "municipality_code", "valid_from"),
     references=(IN_CLUSTERS, IN_MUNICIPALITIES),
     rules=(period_rule(), no_overlap_rule("scheme", "cluster_id", "municipality_code")),
+)
+
+SETTLEMENTS: Final = Contract(
+    "settlements",
+    msg("Towns and villages of 500 people or more"),
+    {
+        "geonameid": whole(msg("GeoNames id of the place"), low=1),
+        "name": text(msg("name of the place")),
+        "lon": lon(),
+        "lat": lat(),
+        "population": whole(msg("inhabitants; empty where doubtful"), unit=PEOPLE, low=0, empty=True),
+        "municipality_code": municipality_code(empty=True),
+        **origin(),
+    },
+    key=("geonameid",),
+    references=(IN_MUNICIPALITIES,),
 )
 
 PRACTICE_CLUSTERS: Final = Contract(

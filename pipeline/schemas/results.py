@@ -92,6 +92,7 @@ CLUSTER_MEMBERS: Final = Contract(
         "valid_to": valid_to(),
         "evidence": evidence(),
         "conflict": text(msg("what another source says instead"), empty=True),
+        "conflict_da": text(msg("what another source says instead, in Danish"), empty=True),
         **origin(note=False),
     },
     key=("scheme", "cluster_id", "municipality_code"),
