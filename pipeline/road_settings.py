@@ -153,7 +153,7 @@ class FerrySettings(Section):
     """Cap on the mean wait for the timetable (half the time between departures), minutes. Assumption: whoever
     knows of few departures plans for one."""
 
-    speed_kmh: Kmh = 20.0
+    speed_kmh: Kmh = 25.0
     """Speed of a ferry without a believable sailing time, km/h. Assumption."""
 
     slowest_kmh: Kmh = 2.0
