@@ -5,7 +5,7 @@ import pandas as pd
 
 from pipeline.evidence import EVIDENCE
 from pipeline.findings import Finding
-from pipeline.messages import msg
+from pipeline.messages import Bilingual, msg
 
 
 def cluster_findings(
@@ -127,12 +127,16 @@ def _evidence(scheme: str, members: pd.DataFrame) -> list[Finding]:
     told += [
         Finding(
             "membership_conflict",
-            msg("Sources disagree on {name}: {conflict}", name=row.municipality_name, conflict=row.conflict),
+            msg(
+                "Sources disagree on {name}: {conflict}",
+                name=row.municipality_name,
+                conflict=Bilingual(row.conflict_da, row.conflict),
+            ),
             "warning",
             scheme,
             (str(row.municipality_code),),
         )
-        for row in conflict[["municipality_code", "municipality_name", "conflict"]].itertuples(
+        for row in conflict[["municipality_code", "municipality_name", "conflict", "conflict_da"]].itertuples(
             index=False, name="Row"
         )
     ]

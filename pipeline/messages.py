@@ -58,6 +58,17 @@ class Message:
         return translator("en")(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """Text of the data that is there in both languages, as a value in a message."""
+
+    da: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.en
+
+
 def msg(text: str, **values: Any) -> Message:  # noqa: ANN401
     """Mark `text` for translation and keep its values; fields may themselves be messages.
 
@@ -92,10 +103,13 @@ class Translator:
         if isinstance(message, str):
             return message if self.lang == "en" else catalogue(self.lang).get(message, message)
         text = message.text if self.lang == "en" else catalogue(self.lang).get(message.text, message.text)
-        values = {
-            key: self(value) if isinstance(value, Message) else value for key, value in message.values.items()
-        }
+        values = {key: self._value(value) for key, value in message.values.items()}
         return _LocalFormatter(self.lang).vformat(text, (), values)
+
+    def _value(self, value: Any) -> Any:  # noqa: ANN401
+        if isinstance(value, Message):
+            return self(value)
+        return getattr(value, self.lang) if isinstance(value, Bilingual) else value
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Write a number the way the language does."""

@@ -26,7 +26,7 @@ from pipeline.practice_clusters import default_practice_clusters, stated_practic
 from pipeline.schemes import members_in_view, schemes_in_view
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sources import Source, load_sources
-from pipeline.tables import GEODATA, check_references, load_table
+from pipeline.tables import GEODATA, load_table, load_tables
 
 TABLES: Final = (
     "municipalities",
@@ -134,8 +134,7 @@ def read_inputs(settings: Settings) -> Inputs:
         name: GEODATA / f"{name}.csv" if (stated := getattr(settings.tables, name)) == BUNDLED else stated
         for name in TABLES
     }
-    tables = {name: load_table(name, path) for name, path in paths.items()}
-    check_references(tables)
+    tables = load_tables(paths)
     practices = settings.tables.practice_clusters
     practice_table = load_table("practice_clusters", practices) if practices else None
     boundary = settings.boundaries
