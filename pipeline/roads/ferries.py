@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from math import isnan, nan
+from typing import Final
 
 import networkx as nx
 import numpy as np
@@ -15,9 +16,12 @@ from pipeline.roads.extract import Relation, Tags
 from pipeline.roads.profile import takes_cars
 from pipeline.roads.speeds import parse_duration
 
-SAME_LENGTH = 1.2
+SAME_LENGTH: Final = 1.2
 """Ways whose lengths differ by more than this factor and yet state one and the same sailing time mean that of
 the whole route (mappers repeat it on every way)."""
+
+LONG_MIN: Final = 30.0
+"""Sailings up to this long may be as slow as they like: mooring takes most of a short one's time, minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,10 +302,8 @@ def _sailing_min(
         minutes = parse_duration(relation.tags.get("duration", "")) * length / whole_m
     if isnan(minutes) and any(not isnan(value) for value in stated.values()):
         minutes = _mixed(used, stated, settings)
-    believed = (
-        not isnan(minutes) and settings.slowest_kmh <= length / 1000 / (minutes / 60) <= settings.fastest_kmh
-    )
-    if believed:
+    kmh = length / 1000 / (minutes / 60)
+    if kmh <= settings.fastest_kmh and (kmh >= settings.slowest_kmh or minutes <= LONG_MIN):
         return float(minutes)
     notes["ferry_durations_not_believed" if tagged else "ferry_durations_missing"] += 1
     return float(length / 1000 / settings.speed_kmh * 60)

@@ -96,8 +96,9 @@ def to_arcs(
     middle = lines.line_xy[(lines.line_start[:-1] + lines.line_start[1:]) // 2]
     ferry = np.isfinite(lines.fixed_s)
     urban = np.zeros(edges, dtype=bool)
+    limit = np.fmin(lines.limit_forward, lines.limit_backward)[~ferry]
     urban[~ferry] = in_town(
-        middle[~ferry], length[~ferry], lines.road_class[~ferry], lines.zone[~ferry], settings
+        middle[~ferry], length[~ferry], lines.road_class[~ferry], limit, lines.zone[~ferry], settings
     )
     at_end, at_start = junction_seconds(lines.start, lines.end, lines.road_class, lines.roundabout, settings)
     delays = lines.delays

@@ -1,26 +1,37 @@
 """Roads in towns told from roads outside, where no tag says which."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.road_settings import RoadSettings
 from pipeline.roads.model import RoadClass
 
-_STREETS = (RoadClass.RESIDENTIAL, RoadClass.LIVING_STREET)
+COUNTRY_KMH: Final = 70.0
+"""Limits from this on are not found in towns (but on motorways and expressways through them), km/h."""
+
+TOWN_KMH: Final = 50.0
+"""Limits up to this are those of towns, km/h."""
+
+_STREETS: Final = (RoadClass.RESIDENTIAL, RoadClass.LIVING_STREET)
+_ROADS: Final = tuple(c for c in RoadClass if RoadClass.PRIMARY <= c <= RoadClass.UNCLASSIFIED)
 
 
 def in_town(
     middle: NDArray[np.float64],
     length_m: NDArray[np.floating],
     road_class: NDArray[np.uint8],
+    limit_kmh: NDArray[np.floating],
     zone: NDArray[np.integer],
     settings: RoadSettings,
 ) -> NDArray[np.bool_]:
-    """Tell which roads lie in towns: by their own tag, otherwise by the residential streets around them.
+    """Tell which roads lie in towns: by their tags, else by their limit, else by the streets around them.
 
-    The length of residential streets is added up in square cells; a cell with its eight neighbours is town
-    from `RoadSettings.urban_km_per_km2` on. Roads with a tag that says town count as residential, roads with
-    one that says country do not. The measure is an assumption: towns have streets, the country has roads.
+    A limit of 70 km/h or more says country; on roads that are no streets, one of 50 or less says town. The
+    length of streets (residential roads and whatever is town so far) is added up in square cells; a cell with
+    its eight neighbours is town from `RoadSettings.urban_km_per_km2` on. The measure is an assumption: towns
+    have streets, the country has roads.
 
     Parameters
     ----------
@@ -28,6 +39,8 @@ def in_town(
         Array of shape (roads, 2): a point on each road, EPSG:25832, metres.
     length_m, road_class
         Length (metres) and `RoadClass` of each road.
+    limit_kmh
+        Signed limit, km/h; NaN where none is known.
     zone
         1 where a tag says town, 0 where it says country, -1 where none does.
     settings
@@ -40,6 +53,8 @@ def in_town(
     """
     if not len(middle):
         return np.zeros(0, dtype=bool)
+    zone = np.where((zone < 0) & (limit_kmh >= COUNTRY_KMH), 0, zone)
+    zone = np.where((zone < 0) & (limit_kmh <= TOWN_KMH) & np.isin(road_class, _ROADS), 1, zone)
     cell = np.floor(middle / settings.urban_cell_m).astype(np.int64)
     cell -= cell.min(axis=0) - 1
     width = int(cell[:, 1].max()) + 2
