@@ -19,7 +19,7 @@ from pipeline.roads.extract import Extract, Nodes, Relation, Tags, Ways
 from pipeline.roads.ferries import Ferries, FerryWay, Sea, find_ferries
 from pipeline.roads.lines_to_arcs import to_arcs
 from pipeline.roads.model import RoadArcs, RoadFlag
-from pipeline.roads.osm_lines import Profile, osm_lines
+from pipeline.roads.osm_lines import Profile, Stopped, osm_lines
 from pipeline.roads.profile import HIGHWAYS, WAY_KEYS, WayRule, way_rule
 from pipeline.roads.split import split_ways
 
@@ -86,12 +86,12 @@ def read_osm(
         settings.ferries,
     )
     tell(msg("Cutting {roads:n} roads at their junctions", roads=len(roads.ids)))
-    closed = _closed(roads, at, profile, ferries)
+    stopped = _stopped(roads, at, profile, ferries)
     ashore = [row for pair in _ends(ferries) for row in pair if on_road[row]]
     cuts = np.array([*ashore, *(road for _, road in ferries.joints)], dtype=np.int64)
-    pieces = split_ways(roads.start, at, len(xy), np.concatenate([cuts, closed]))
-    lines = osm_lines(pieces, roads, xy, profile, closed, ferries, settings)
-    notes.update(ferries.notes, ways_cut=pieces.cut_ways, barriers_closed=len(closed), **lines.notes)
+    pieces = split_ways(roads.start, at, len(xy), np.concatenate([cuts, stopped.closed, stopped.gates]))
+    lines = osm_lines(pieces, roads, xy, profile, stopped, ferries, settings)
+    notes.update(ferries.notes, ways_cut=pieces.cut_ways, **lines.notes)
     return to_arcs(lines.lines, settings, {key: notes[key] for key in sorted(notes)})
 
 
@@ -150,18 +150,21 @@ def _rows(nodes: Nodes, refs: NDArray[np.int64], xy: NDArray[np.float64]) -> NDA
     return np.where(there, row, -1).astype(np.int32)
 
 
-def _closed(roads: Ways, at: NDArray[np.int32], profile: Profile, ferries: Ferries) -> NDArray[np.intp]:
-    """Nodes with a barrier that no car passes; a private gate stops nobody on a road that is private too."""
-    always = np.array([rule.blocks == "always" for rule in profile.nodes], dtype=bool)
-    private = np.array([rule.blocks == "private" for rule in profile.nodes], dtype=bool)
+def _stopped(roads: Ways, at: NDArray[np.int32], profile: Profile, ferries: Ferries) -> Stopped:
+    """Find the nodes with a barrier that cars do not pass; no ferry is cut off by one."""
     through = np.array([not rule.flags & RoadFlag.DESTINATION_ONLY for rule in profile.ways], dtype=bool)
     of_ref = np.repeat(through[roads.tags.code], np.diff(roads.start))
     nodes = len(profile.node_code)
-    used = np.bincount(at[at >= 0], minlength=nodes) > 0
-    open_to_all = np.bincount(at[(at >= 0) & of_ref], minlength=nodes) > 0
-    shut = used & (always[profile.node_code] | (private[profile.node_code] & open_to_all))
-    shut[[row for pair in (*_ends(ferries), *ferries.joints) for row in pair]] = False
-    return np.flatnonzero(shut)
+    passable = np.zeros(nodes, dtype=bool)
+    passable[[row for pair in (*_ends(ferries), *ferries.joints) for row in pair]] = True
+    used = (np.bincount(at[at >= 0], minlength=nodes) > 0) & ~passable
+    # A private gate changes nothing on a road that is private too.
+    public = (np.bincount(at[(at >= 0) & of_ref], minlength=nodes) > 0) & ~passable
+
+    def with_rule(blocks: str) -> NDArray[np.bool_]:
+        return np.array([rule.blocks == blocks for rule in profile.nodes], dtype=bool)[profile.node_code]
+
+    return Stopped(np.flatnonzero(used & with_rule("always")), np.flatnonzero(public & with_rule("private")))
 
 
 def _ends(ferries: Ferries) -> list[tuple[int, int]]:
