@@ -65,7 +65,7 @@ def check_header(table: TextTable, contract: Contract) -> list[Fault]:
                 if close
                 else msg("delete the column, or rename it to one of the expected columns")
             )
-            expected = msg("only: {words}", words=", ".join(contract.columns))
+            expected = msg("columns of this table; not yet used: {words}", words=", ".join(free) or "–")
             found = msg("an unknown column {column}", column=name or "“”")
             faults.append(Fault(table.source, row, found, expected, mend))
     return faults
@@ -84,10 +84,12 @@ def typed(table: TextTable, contract: Contract) -> tuple[pd.DataFrame, list[Trou
         The contract's columns in its order; cells that could not be read are missing, or hold a filler
         where the type knows no missing value.
     troubles
-        One per cell that is empty where a value must stand, or cannot be read as its type.
+        One per cell that is empty where a value must stand, or cannot be read as its type; rows that are
+        broken as a whole are passed over.
     """
     raw = pd.DataFrame(table.rows, columns=table.header, dtype="str")
     raw = raw.loc[:, ~raw.columns.duplicated()].reindex(columns=list(contract.columns), fill_value="")
+    whole = pd.Series(~raw.index.isin(table.broken), index=raw.index)
     columns: dict[str, pd.Series] = {}
     troubles: list[Trouble] = []
     for name, column in contract.columns.items():
@@ -98,7 +100,7 @@ def typed(table: TextTable, contract: Contract) -> tuple[pd.DataFrame, list[Trou
                 _trouble(
                     table, at, name, "empty", msg("an empty cell"), _expected(column), msg("fill in the cell")
                 )
-                for at in np.flatnonzero(empty).tolist()
+                for at in np.flatnonzero(empty & whole).tolist()
             ]
         values, wrong = _convert(cells.mask(empty), column)
         troubles += [
@@ -111,7 +113,7 @@ def typed(table: TextTable, contract: Contract) -> tuple[pd.DataFrame, list[Trou
                 _expected(column),
                 _mend(cells.iloc[at], column),
             )
-            for at in np.flatnonzero(wrong & ~empty).tolist()
+            for at in np.flatnonzero(wrong & ~empty & whole).tolist()
         ]
         columns[name] = values
     return pd.DataFrame(columns, index=raw.index), troubles
@@ -155,11 +157,11 @@ def _convert(cells: pd.Series, column: pa.Column) -> tuple[pd.Series, pd.Series]
 
 
 def _expected(column: pa.Column) -> Message:
-    facts = column.metadata
-    if facts.get("allowed"):
-        return msg("one of: {words}", words=", ".join(facts["allowed"]))
-    looks: Message | None = facts.get("looks")
-    return looks or EXPECTED.get(facts["kind"], msg("text"))
+    traits = column.metadata
+    if traits.get("allowed"):
+        return msg("one of: {words}", words=", ".join(traits["allowed"]))
+    looks: Message | None = traits.get("looks")
+    return looks or EXPECTED.get(traits["kind"], msg("text"))
 
 
 def _mend(cell: str, column: pa.Column) -> Message:
@@ -226,17 +228,17 @@ def against_contract(
 
 
 def _cell_trouble(table: TextTable, at: int, name: str, check: str, column: pa.Column) -> Trouble:
-    facts = column.metadata
+    traits = column.metadata
     cell = table.rows[at][table.header.index(name)] if name in table.header else ""
     expected, mend = _expected(column), msg("correct the cell")
     if check == "allowed":
-        close = get_close_matches(cell.lower(), facts["allowed"], n=1, cutoff=0.5)
+        close = get_close_matches(cell.lower(), traits["allowed"], n=1, cutoff=0.5)
         mend = msg("write {better}", better=close[0]) if close else msg("choose one of these words")
     elif check == "range":
-        expected = _span(facts["low"], facts["high"])
+        expected = _span(traits["low"], traits["high"])
         mend = msg("correct the number; mind the unit")
-        if facts.get("unit") is not None:
-            mend = msg("correct the number; the unit is {unit}", unit=facts["unit"])
+        if traits.get("unit") is not None:
+            mend = msg("correct the number; the unit is {unit}", unit=traits["unit"])
         if name.endswith(("lon", "lat")) and 0 < float(cell) < 90:
             mend = msg("correct the coordinate; longitude and latitude may be exchanged")
     elif check == "pattern" and name.endswith("municipality_code") and cell.isdigit() and len(cell) < 4:
@@ -303,21 +305,21 @@ def _known(table: TextTable, at: int, key: list[str]) -> Iterator[str]:
             yield cell
 
 
-def in_order(troubles: Iterable[Trouble], source: str) -> list[Fault]:
-    """Sort troubles by row; of many alike in one column the first are told and the others counted."""
-    alike = sorted(troubles, key=lambda trouble: (trouble[1], trouble[2], trouble[0]))
+def in_order(troubles: Iterable[Trouble], source: str, columns: Iterable[str]) -> list[Fault]:
+    """Sort troubles by row and column; of many alike in one column the first are told, the others counted."""
+    place = {name: number for number, name in enumerate(columns)}
+    alike = sorted(troubles, key=lambda trouble: (place[trouble[1]], trouble[2], trouble[0]))
     kept: list[tuple[int, int, Fault]] = []
-    for number, ((name, _), group) in enumerate(groupby(alike, key=lambda trouble: trouble[1:3])):
+    for (name, _), group in groupby(alike, key=lambda trouble: trouble[1:3]):
         members = list(group)
-        kept += [(at, number, fault) for at, _, _, fault in members[:MOST_ROWS]]
+        kept += [(at, place[name], fault) for at, _, _, fault in members[:MOST_ROWS]]
         if len(members) > MOST_ROWS:
-            last = members[-1]
-            more = Fault(
-                source,
-                msg("column {column}", column=name),
-                msg("{count:n} more rows with the same fault", count=len(members) - MOST_ROWS),
-                last[3].expected,
-                last[3].mend,
-            )
-            kept.append((members[MOST_ROWS][0], number, more))
+            at, _, _, example = members[MOST_ROWS]
+            kept.append((at, place[name], more_alike(source, name, len(members) - MOST_ROWS, example)))
     return [fault for _, _, fault in sorted(kept, key=lambda entry: entry[:2])]
+
+
+def more_alike(source: str, column: str, count: int, example: Fault) -> Fault:
+    """Count the rows that have the same fault as those told before."""
+    found = msg("{count:n} more rows with the same fault", count=count)
+    return Fault(source, msg("column {column}", column=column), found, example.expected, example.mend)

@@ -37,12 +37,15 @@ class TextTable:
         Cells of each row, as many as the header has; row *i* is row *i* + 2 of the file.
     faults
         What is wrong with the file itself.
+    broken
+        Positions of rows that are empty or of the wrong length: their cells mean nothing.
     """
 
     source: str
     header: list[str]
     rows: list[list[str]]
     faults: list[Fault] = field(default_factory=list)
+    broken: frozenset[int] = frozenset()
 
 
 def row_name(position: int) -> Message:
@@ -132,13 +135,13 @@ def read_text_table(path: Path) -> TextTable:
     try:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True):
             records.append([cell.strip() for cell in record])  # noqa: PERF401
-    except csv.Error as error:
+    except csv.Error:
         faults.append(
             Fault(
                 source,
                 row_name(len(records) - 1),
-                msg("a row that cannot be read: {reason}", reason=str(error)),
-                msg("quotes that begin and end around a whole cell, doubled inside it"),
+                msg("quotes that are not closed, or that stand inside a cell; nothing was read from here on"),
+                msg("quotes around a whole cell, doubled where they stand inside it"),
                 msg("correct the quotes in this row"),
             )
         )
@@ -146,32 +149,29 @@ def read_text_table(path: Path) -> TextTable:
     rows = records[1:]
     while rows and not any(rows[-1]):
         rows.pop()
-    faults += _wrong_lengths(source, rows, len(header))
+    wrong = _wrong_lengths(source, rows, len(header))
     fitted = [(row + [""] * len(header))[: len(header)] for row in rows]
-    return TextTable(source, header, fitted, faults)
+    return TextTable(source, header, fitted, [*faults, *wrong.values()], frozenset(wrong))
 
 
-def _wrong_lengths(source: str, rows: list[list[str]], width: int) -> list[Fault]:
-    faults = []
+def _wrong_lengths(source: str, rows: list[list[str]], width: int) -> dict[int, Fault]:
+    """Fault by position of each row that is empty or not as long as the header."""
+    faults = {}
     for position, row in enumerate(rows):
         if not any(row):
-            faults.append(
-                Fault(
-                    source,
-                    row_name(position),
-                    msg("an empty row"),
-                    msg("a row of data"),
-                    msg("delete the row"),
-                )
+            faults[position] = Fault(
+                source,
+                row_name(position),
+                msg("an empty row"),
+                msg("a row of data"),
+                msg("delete the row"),
             )
         elif len(row) != width:
-            faults.append(
-                Fault(
-                    source,
-                    row_name(position),
-                    msg("{count} cells", count=len(row)),
-                    msg("{count} cells, as in the header", count=width),
-                    msg("add the missing commas, or put quotes around a cell that holds a comma"),
-                )
+            faults[position] = Fault(
+                source,
+                row_name(position),
+                msg("{count} cells", count=len(row)),
+                msg("{count} cells, as in the header", count=width),
+                msg("add the missing commas, or put quotes around a cell that holds a comma"),
             )
     return faults

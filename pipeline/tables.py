@@ -10,7 +10,7 @@ from pipeline.errors import Fault, InputError, TableError
 from pipeline.messages import msg
 from pipeline.schemas import BUNDLED, OPTIONAL, Contract, Reference
 from pipeline.sources import GEODATA
-from pipeline.table_checks import against_contract, check_header, in_order, typed
+from pipeline.table_checks import MOST_ROWS, against_contract, check_header, in_order, more_alike, typed
 from pipeline.table_files import read_text_table, row_name
 
 __all__ = ["BUNDLED_TABLES", "GEODATA", "check_references", "load_table", "load_tables", "read_table"]
@@ -57,9 +57,10 @@ def read_table(path: Path, contract: Contract) -> pd.DataFrame:
         if name not in table.header
         for at in range(len(frame))
     }  # fmt: skip
-    told = absent | {(at, name) for at, name, _, _ in troubles}
+    broken = {(at, name) for at in table.broken for name in contract.columns}
+    told = absent | broken | {(at, name) for at, name, _, _ in troubles}
     troubles += against_contract(table, frame, contract, told)
-    faults += in_order(troubles, table.source)
+    faults += in_order(troubles, table.source, contract.columns)
     if faults:
         raise TableError(faults)
     return frame
@@ -138,13 +139,16 @@ def check_references(tables: Mapping[str, pd.DataFrame], paths: Mapping[str, Pat
         Every row that refers to nothing.
     """
     files = {name: str((paths or {}).get(name, GEODATA / f"{name}.csv")) for name in tables}
-    faults = [
-        fault
-        for name, frame in tables.items()
-        for reference in BUNDLED[name].references
-        if reference.table in tables
-        for fault in _dangling(frame, tables[reference.table], reference, files[name], files[reference.table])
-    ]
+    faults = []
+    for name, frame in tables.items():
+        for reference in BUNDLED[name].references:
+            if reference.table in tables:
+                other, target = tables[reference.table], files[reference.table]
+                told = list(_dangling(frame, other, reference, files[name], target))
+                faults += told[:MOST_ROWS]
+                if len(told) > MOST_ROWS:
+                    count = len(told) - MOST_ROWS
+                    faults.append(more_alike(files[name], ", ".join(reference.columns), count, told[0]))
     if faults:
         raise TableError(faults)
 
@@ -152,6 +156,7 @@ def check_references(tables: Mapping[str, pd.DataFrame], paths: Mapping[str, Pat
 def _dangling(
     frame: pd.DataFrame, other: pd.DataFrame, reference: Reference, source: str, target: str
 ) -> Iterator[Fault]:
+    """Tell the rows that refer to a key which the other table does not have."""
     columns = list(reference.columns)
     used = frame[columns].dropna()
     if reference.separator:
@@ -163,10 +168,11 @@ def _dangling(
     known = pd.MultiIndex.from_frame(other[list(reference.target)])
     unknown = used[~pd.MultiIndex.from_frame(used).isin(known)]
     for at, values in zip(unknown.index, unknown.itertuples(index=False), strict=True):
+        shown = ", ".join(f"{name} = {value}" for name, value in zip(columns, values, strict=True))
         yield Fault(
             source,
             row_name(int(at)),
-            msg("{columns} {values}", columns=", ".join(columns), values=", ".join(map(str, values))),
+            msg("“{value}”", value=shown),
             msg("a row of {table} with this {columns}", table=target, columns=", ".join(reference.target)),
             msg("correct it here, or add the row there"),
         )

@@ -76,10 +76,10 @@ def _contract(table: str | Contract) -> Contract:
 
 def limits(column: pa.Column) -> str:
     """Write the words or limits a column allows, free of language: ``≥ 0`` or ``a, b``."""
-    facts = column.metadata or {}
-    if facts.get("allowed"):
-        return ", ".join(facts["allowed"])
-    low, high = facts.get("low"), facts.get("high")
+    traits = column.metadata or {}
+    if traits.get("allowed"):
+        return ", ".join(traits["allowed"])
+    low, high = traits.get("low"), traits.get("high")
     if low is not None and high is not None:
         return f"{low:g}–{high:g}"
     return f"≥ {low:g}" if low is not None else f"≤ {high:g}" if high is not None else ""

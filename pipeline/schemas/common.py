@@ -160,10 +160,10 @@ def _column(
     checks: Sequence[pa.Check] = (),
     *,
     empty: bool = False,
-    **facts: Any,  # noqa: ANN401
+    **traits: Any,  # noqa: ANN401
 ) -> pa.Column:
     return pa.Column(
-        dtype, list(checks), nullable=empty, description=about.text, metadata={"kind": kind, **facts}
+        dtype, list(checks), nullable=empty, description=about.text, metadata={"kind": kind, **traits}
     )
 
 
@@ -299,9 +299,8 @@ def no_overlap_rule(*group: str) -> RowRule:
         start = frame["valid_from"].fillna(pd.Timestamp("0001-01-01"))
         end = frame["valid_to"].fillna(pd.Timestamp("9999-12-31"))
         spans = frame[list(group)].assign(start=start, end=end).sort_values([*group, "start"], kind="stable")
-        latest_before = spans.groupby(list(group), dropna=False)["end"].transform(
-            lambda ends: ends.cummax().shift()
-        )
+        groups = spans.groupby(list(group), dropna=False)["end"]
+        latest_before = groups.cummax().groupby([spans[name] for name in group], dropna=False).shift()
         clear = latest_before.isna() | (spans["start"] >= latest_before)
         return clear.reindex(frame.index)
 
