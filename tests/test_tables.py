@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from pipeline.errors import InputError, MissingInputError, TableError
+from pipeline.errors import Fault, InputError, MissingInputError, TableError
 from pipeline.schemas import BUNDLED, OPTIONAL
 from pipeline.schemes import in_force
 from pipeline.table_checks import MOST_ROWS
@@ -417,6 +419,24 @@ def test_empty_rows_and_rows_of_another_length_are_told_once_each(tmp_path: Path
         ("row 4", "10 cells", expected, mend),
         ("row 5", "2 cells", expected, mend),
     ]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.integers(0, 400), cut=st.integers(0, 30), put=st.binary(max_size=6) | st.text(max_size=6))
+def test_a_damaged_file_is_read_or_refused_with_faults_and_never_breaks_the_reader(
+    tmp_path: Path, at: int, cut: int, put: bytes | str
+) -> None:
+    raw = PATHS["rules"].read_bytes()
+    path = tmp_path / "rules.csv"
+    path.write_bytes(raw[:at] + (put if isinstance(put, bytes) else put.encode()) + raw[at + cut :])
+    faults: tuple[Fault, ...] = ()
+    columns = list(BUNDLED["rules"].columns)
+    try:
+        columns = list(load_table("rules", path).columns)
+    except InputError as error:
+        faults = error.faults
+    assert columns == list(BUNDLED["rules"].columns)
+    assert all(fault.source == str(path) and len(fault.text("da").splitlines()) >= 4 for fault in faults)
 
 
 # Tables that break their contract
