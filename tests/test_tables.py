@@ -430,12 +430,12 @@ def test_a_damaged_file_is_read_or_refused_with_faults_and_never_breaks_the_read
     path = tmp_path / "rules.csv"
     path.write_bytes(raw[:at] + (put if isinstance(put, bytes) else put.encode()) + raw[at + cut :])
     faults: tuple[Fault, ...] = ()
-    columns = list(BUNDLED["rules"].columns)
+    columns: list[str] = []
     try:
         columns = list(load_table("rules", path).columns)
     except InputError as error:
         faults = error.faults
-    assert columns == list(BUNDLED["rules"].columns)
+    assert faults or columns == list(BUNDLED["rules"].columns)
     assert all(fault.source == str(path) and len(fault.text("da").splitlines()) >= 4 for fault in faults)
 
 
