@@ -61,5 +61,5 @@ class MainRoadSettings(Section):
     """Distance between the assumed crossings of local roads in open land, kilometres; together with the
     snapping limit it decides that every spot on land has a road near."""
 
-    most_water_m: Annotated[float, Field(ge=0, le=5000)] = 250.0
+    most_water_m: Annotated[float, Field(ge=0, le=5000)] = 100.0
     """A local road may lie this far outside the (approximate) land, metres, and no farther."""

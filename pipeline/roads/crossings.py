@@ -11,72 +11,120 @@ from pipeline.main_road_settings import MainRoadSettings
 from pipeline.road_settings import FerrySettings
 from pipeline.roads.sketch import Lines, Points
 
-LINK_REACH_M: Final = 4_000.0
-"""A section of a numbered road this near the middle of a fixed link may be the road over it."""
+LINK_REACH_M: Final = 3_000.0
+"""A numbered road that crosses a link's water within this distance (or the link's length) runs over it."""
 
-LEAST_ALONG: Final = 0.5
-"""Cosine of the widest angle between a fixed link and the section over it (60 degrees)."""
+ON_LINK: Final = 0.35
+"""A place this near a link's middle, in lengths of the link, stands on it (an islet between two bridges)."""
+
+SIDE_BY_SIDE_M: Final = 2_500.0
+"""Links whose middles are nearer than this lie side by side; farther ones follow each other on one road."""
 
 SHORTCUT_M: Final = 1_500.0
-"""No assumed local road crosses a link's water within this distance of the link, metres."""
+"""No other road crosses a link's water within this distance of the link, metres."""
 
 
-def over_links(edges: Lines, nodes: Points, ends: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Find for each fixed link the section that runs over it (-1: none).
+def over_links(
+    edges: Lines, nodes: Points, links: pd.DataFrame, ends: NDArray[np.float64]
+) -> dict[int, NDArray[np.int64]]:
+    """Find the sections of numbered roads that run over each fixed link.
 
-    The section leads from one side of the link's middle to the other, roughly along it, and is the nearest.
+    Parameters
+    ----------
+    edges, nodes
+        The numbered roads.
+    links
+        Links in use.
+    ends
+        Float array of shape (links, 2, 2): both ends of each, EPSG:25832, NaN where unknown.
+
+    Returns
+    -------
+    dict
+        Rows of `edges` by row of `links`. Every section has the link whose water it crosses, nearest to the
+        link's middle where several lie side by side; a place that stands on a link gives it the sections
+        that meet there, and no local road may.
     """
-    lines = shapely.linestrings(nodes.xy[np.column_stack([edges.first, edges.second])])
-    vector = nodes.xy[edges.second] - nodes.xy[edges.first]
+    fixed = np.flatnonzero((links["kind"] != "ferry").to_numpy() & np.isfinite(ends).all(axis=(1, 2)))
+    middle = ends.mean(axis=1)
     section = np.flatnonzero(edges.kind != "ramp")
-    tree = shapely.STRtree(lines[section])
-    over = np.full(len(ends), -1, dtype=np.int64)
-    for at in np.flatnonzero(np.isfinite(ends).all(axis=(1, 2))):
-        middle, along = ends[at].mean(axis=0), ends[at, 1] - ends[at, 0]
-        along = along / max(float(np.linalg.norm(along)), 1.0)
-        near = section[tree.query(shapely.Point(middle), predicate="dwithin", distance=LINK_REACH_M)]
-        sides = (
-            (nodes.xy[edges.first[near]] - middle) @ along,
-            (nodes.xy[edges.second[near]] - middle) @ along,
-        )
-        slope = np.abs(vector[near] @ along) / np.linalg.norm(vector[near], axis=1)
-        near = near[(sides[0] * sides[1] < 0) & (slope > LEAST_ALONG)]
-        if len(near):
-            away = shapely.distance(lines[near], shapely.Point(middle))
-            over[at] = near[np.lexsort((near, away))[0]]
-    return over
+    lines = shapely.linestrings(nodes.xy[np.column_stack([edges.first, edges.second])])[section]
+    number, row = shapely.STRtree(lines).query(
+        _walls(ends[fixed], np.maximum(_lengths(ends[fixed]), LINK_REACH_M)), predicate="intersects"
+    )
+    number, row = fixed[number], section[row]
+    away = shapely.distance(
+        shapely.linestrings(nodes.xy[np.column_stack([edges.first[row], edges.second[row]])]),
+        shapely.points(middle[number]),
+    )
+    over: dict[int, list[int]] = {}
+    for at in np.lexsort((number, away, row)):
+        taken = [link for link, rows in over.items() if int(row[at]) in rows]
+        beside = [link for link in taken if np.hypot(*(middle[link] - middle[number[at]])) < SIDE_BY_SIDE_M]
+        if not beside:
+            over.setdefault(int(number[at]), []).append(int(row[at]))
+    places = np.fromiter(nodes.names.values(), dtype=np.int64)
+    for at in fixed:
+        away_m = np.hypot(*(nodes.xy[places] - middle[at]).T)
+        length = _lengths(ends[[at]])[0]
+        named = nodes.names.get(str(links["name"].iloc[at]))
+        for place in {*places[away_m < ON_LINK * length].tolist(), *([] if named is None else [named])}:
+            spots = np.flatnonzero((nodes.xy == nodes.xy[place]).all(axis=1))  # with its motorway junction
+            meeting = np.flatnonzero(np.isin(edges.first, spots) | np.isin(edges.second, spots))
+            over.setdefault(int(at), []).extend(meeting.tolist())
+            nodes.off_road.add(int(place))
+    return {link: np.unique(np.array(rows, dtype=np.int64)) for link, rows in over.items()}
 
 
-def without_shortcuts(local: Lines, nodes: Points, ends: NDArray[np.float64]) -> Lines:
-    """Drop assumed local roads that would cross the water beside a bridge, tunnel, causeway or ferry."""
+def _lengths(ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1))
+
+
+def _walls(ends: NDArray[np.float64], reach_m: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Lines across links at their middle, along the water they cross, `reach_m` to each side."""
+    along = ends[:, 1] - ends[:, 0]
+    across = np.column_stack([-along[:, 1], along[:, 0]]) / np.maximum(_lengths(ends), 1.0)[:, None]
+    side = across * reach_m[:, None]
+    middle = ends.mean(axis=1)
+    return np.asarray(shapely.linestrings(np.stack([middle - side, middle + side], axis=1)))
+
+
+def without_shortcuts(lines: Lines, nodes: Points, ends: NDArray[np.float64]) -> Lines:
+    """Drop roads that would cross the water beside a bridge, tunnel, causeway or ferry.
+
+    Parameters
+    ----------
+    lines, nodes
+        Roads to look through.
+    ends
+        Both ends of the links to keep free, EPSG:25832.
+    """
     known = ends[np.isfinite(ends).all(axis=(1, 2))]
-    along = known[:, 1] - known[:, 0]
-    length = np.linalg.norm(along, axis=1, keepdims=True)
-    across = np.column_stack([-along[:, 1], along[:, 0]]) / np.maximum(length, 1.0)
-    reach = np.clip(length, SHORTCUT_M, None)
-    middle = known.mean(axis=1)
-    walls = shapely.linestrings(np.stack([middle - across * reach, middle + across * reach], axis=1))
-    lines = shapely.linestrings(nodes.xy[np.column_stack([local.first, local.second])])
-    hit = np.unique(shapely.STRtree(lines).query(walls, predicate="intersects")[1])
-    keep = np.setdiff1d(np.arange(len(lines)), hit)
-    return Lines(*(getattr(local, name)[keep] for name in Lines.__slots__))
+    walls = _walls(known, np.full(len(known), SHORTCUT_M))
+    drawn = shapely.linestrings(nodes.xy[np.column_stack([lines.first, lines.second])])
+    hit = np.unique(shapely.STRtree(drawn).query(walls, predicate="intersects")[1])
+    keep = np.setdiff1d(np.arange(len(drawn)), hit)
+    return Lines(*(getattr(lines, name)[keep] for name in Lines.__slots__))
 
 
 def crossings(
     links: pd.DataFrame,
     ends: NDArray[np.float64],
     nodes: Points,
-    over: NDArray[np.int64],
+    over: dict[int, NDArray[np.int64]],
     ferries: FerrySettings,
     settings: MainRoadSettings,
-) -> tuple[Lines, dict[str, int]]:
-    """Car ferries, and fixed links that no numbered road runs over, as lines between two new nodes."""
+) -> tuple[Lines, NDArray[np.int64], dict[str, int]]:
+    """Lay car ferries, and fixed links that no numbered road runs over, as lines between new nodes.
+
+    Returns the lines, the row of each in `links`, and counts.
+    """
     ferry = (links["kind"] == "ferry").to_numpy()
     cars = links["car_ferry"].astype("boolean").fillna(value=True).to_numpy(dtype=bool)
     minutes = links["crossing_min"].to_numpy(dtype=np.float64)
     known = np.isfinite(ends).all(axis=(1, 2))
     sail = ferry & cars & np.isfinite(minutes) & known & ferries.use
-    own = ~ferry & (over < 0) & known
+    own = ~ferry & known & ~np.isin(np.arange(len(links)), list(over))
     crow = np.hypot(*(ends[:, 0] - ends[:, 1]).T)
     length = links["length_km"].to_numpy(dtype=np.float64) * 1000
     length = np.where(np.isfinite(length), np.maximum(length, crow), crow)
@@ -85,7 +133,7 @@ def crossings(
     seconds = np.where(ferry, (minutes + boarding) * 60, length / (settings.secondary.kmh / 3.6))
     used = np.flatnonzero(sail | own)
     counts = {
-        "fixed_links_on_numbered_roads": int((over >= 0).sum()),
+        "fixed_links_on_numbered_roads": len(over),
         "fixed_links_of_their_own": int(own.sum()),
         "car_ferries": int(sail.sum()),
         "ferries_without_cars": int((ferry & ~cars).sum()),
@@ -97,6 +145,5 @@ def crossings(
         np.where(ferry[used], "ferry", links["kind"].to_numpy(dtype=str)[used]),
         seconds[used],
         length[used],
-        links["name"].to_numpy(dtype=object)[used],
     )
-    return edges, counts
+    return edges, used, counts

@@ -97,7 +97,6 @@ def _local(
         np.full(len(first), "local"),
         length / (settings.local.kmh / 3.6),
         length,
-        np.full(len(first), None, dtype=object),
     )
 
 

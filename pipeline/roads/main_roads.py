@@ -68,16 +68,18 @@ def read_main_roads(
 
     ends = np.stack([metres(used, "from_lon", "from_lat"), metres(used, "to_lon", "to_lat")], axis=1)
     ferry = (used["kind"] == "ferry").to_numpy()
-    over = np.where(ferry, -1, over_links(numbered, nodes, ends))
-    numbered.name[over[over >= 0]] = used["name"].to_numpy(dtype=object)[over >= 0]
+    numbered = without_shortcuts(numbered, nodes, ends[ferry])  # some routes go by ferry
+    over = over_links(numbered, nodes, used, ends)
     local = without_shortcuts(local_roads(nodes, land, settings), nodes, ends)
     roads = Lines.join([numbered, local])
     roads = Lines.join([roads, join_pieces(nodes, roads, land, settings)])
 
-    over_water, counts = crossings(used, ends, nodes, over, ferries, settings)
+    over_water, link, counts = crossings(used, ends, nodes, over, ferries, settings)
     piers = np.unique(np.r_[over_water.first, over_water.second])
     edges = Lines.join([roads, over_water, to_harbours(nodes, piers, land, settings)])
-    return _as_arcs(nodes, edges, counts)
+    lines_of = {**over, **{int(row): np.array([len(roads.first) + at]) for at, row in enumerate(link)}}
+    named = {str(used["name"].iloc[row]): lines for row, lines in sorted(lines_of.items())}
+    return _as_arcs(nodes, edges, named, counts)
 
 
 def _places(main_roads: pd.DataFrame, settlements: pd.DataFrame) -> pd.DataFrame:
@@ -144,7 +146,6 @@ def _numbered_roads(
         kind,
         seconds,
         length,
-        np.full(len(first), None, dtype=object),
     )
     count = len(at_junction)
     ramps = Lines(
@@ -153,12 +154,13 @@ def _numbered_roads(
         np.full(count, "ramp"),
         settings.junction_min * 60 + town[at_junction],
         np.full(count, settings.junction_km * 1000),
-        np.full(count, None, dtype=object),
     )
     return Lines.join([sections, ramps])
 
 
-def _as_arcs(nodes: Points, edges: Lines, counts: dict[str, int]) -> RoadArcs:
+def _as_arcs(
+    nodes: Points, edges: Lines, named: dict[str, NDArray[np.int64]], counts: dict[str, int]
+) -> RoadArcs:
     """Make each line two arcs, one each way."""
     count = len(edges.first)
     class_of = {**CLASS_OF, "ramp": RoadClass.MOTORWAY_LINK, "ferry": RoadClass.FERRY}
@@ -172,11 +174,6 @@ def _as_arcs(nodes: Points, edges: Lines, counts: dict[str, int]) -> RoadArcs:
     flags[closed] |= np.uint8(RoadFlag.NO_SNAP)
     flags[edges.kind == "bridge"] |= np.uint8(RoadFlag.BRIDGE)
     flags[edges.kind == "tunnel"] |= np.uint8(RoadFlag.TUNNEL)
-    named = {
-        str(name): np.sort(np.r_[at, at + count]).astype(np.int32)
-        for name in sorted({str(name) for name in edges.name if name is not None})
-        for at in [np.flatnonzero(edges.name == name)]
-    }
     ends = np.column_stack([edges.first, edges.second])
     return RoadArcs(
         node_xy=nodes.xy,
@@ -190,7 +187,7 @@ def _as_arcs(nodes: Points, edges: Lines, counts: dict[str, int]) -> RoadArcs:
         forward=np.repeat([True, False], count),
         line_start=np.arange(0, 2 * count + 1, 2, dtype=np.int64),
         line_xy=nodes.xy[ends.ravel()],
-        named=named,
+        named={name: np.r_[lines, lines + count].astype(np.int32) for name, lines in named.items()},
         node_names=dict(nodes.names),
         notes={"places": len(nodes.names), "nodes": len(nodes.xy), "lines": count, **counts},
         precision="approximate",

@@ -19,7 +19,6 @@ class Lines:
     kind: NDArray[np.str_]
     seconds: NDArray[np.float64]
     length_m: NDArray[np.float64]
-    name: NDArray[np.object_]
 
     @classmethod
     def join(cls, parts: "list[Lines]") -> "Lines":
