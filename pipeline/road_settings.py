@@ -173,6 +173,24 @@ class FerrySettings(Section):
     """What is known of single ferries, by name or by id (`way/123`, `relation/123`)."""
 
 
+class LineSettings(Section):
+    """Road lines from a layer of one's own, such as official road centrelines."""
+
+    tolerance_m: Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)] = 2.0
+    """Ends of lines within this distance of each other, or of another line, are joined, metres."""
+
+    cut_crossings: bool = False
+    """Join lines where they cross without an end there. Off, since bridges cross roads without joining them;
+    on for layers drawn without regard to junctions."""
+
+    crs: str | None = None
+    """Coordinate system of a file that states none, for example `EPSG:25832`."""
+
+    classes: dict[str, ClassName] = Field(default_factory=dict)
+    """What the layer's own words for classes of road mean, for example `{"4" = "tertiary"}`. OpenStreetMap's
+    words and GeoDanmark's are known already."""
+
+
 class RoadSettings(Section):
     """How roads are read and how fast they are driven."""
 
@@ -235,6 +253,9 @@ class RoadSettings(Section):
 
     ferries: FerrySettings = FerrySettings()
     """Car ferries."""
+
+    lines: LineSettings = LineSettings()
+    """Road lines from a layer of one's own."""
 
     @field_validator("speeds", mode="before")
     @classmethod
