@@ -17,12 +17,14 @@ def functions_by_house(
     -------
     pd.DataFrame
         Index ``house_id`` (every house), columns ``function_id`` in catalogue order, cells ``present``,
-        ``planned`` or empty. Empty means *not stated*: the register does not say that a function is absent.
+        ``planned``, ``past`` or empty. Empty means *not stated*: the register does not say that a function is
+        absent.
     """
     cells = house_functions.drop_duplicates(["house_id", "function_id"]).pivot_table(
         index="house_id", columns="function_id", values="status", aggfunc="first"
     )
-    return cells.reindex(index=houses["house_id"], columns=functions["function_id"]).fillna("")
+    cells = cells.reindex(index=houses["house_id"], columns=functions["function_id"]).astype(object)
+    return cells.where(cells.notna(), "")
 
 
 def functions_by_cluster(
@@ -143,15 +145,17 @@ def compare_houses(
     held = cells[(cells != "").any(axis="columns")].join(
         functions.set_index("function_id")[["sector", "target_group"]]
     )
+    in_use = {house: held[held[house].isin(["present", "planned"])] for house in (first, second)}
     groups = {
-        house: set(held.loc[held[house] != "", "target_group"].dropna()) - {""} for house in (first, second)
+        house: {group for text in rows["target_group"].dropna() for group in str(text).split("|") if group}
+        for house, rows in in_use.items()
     }
-    by_sector = {house: held.loc[held[house] != "", "sector"].value_counts() for house in (first, second)}
+    by_sector = {house: rows["sector"].value_counts() for house, rows in in_use.items()}
     return HouseComparison(
         facts=both[list(FACTS)].T,
         functions=held.reset_index(),
         tenants=pd.DataFrame(by_sector).fillna(0).astype("int64").sort_index(),
-        shared_functions=_jaccard(*(set(held.index[held[house] != ""]) for house in (first, second))),
+        shared_functions=_jaccard(*(set(rows.index) for rows in in_use.values())),
         shared_target_groups=_jaccard(groups[first], groups[second]),
     )
 

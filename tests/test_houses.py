@@ -15,7 +15,7 @@ def _functions() -> pd.DataFrame:
             "function_id": ["xray", "midwife", "addiction", "jobs"],
             "name_da": ["Røntgen", "Jordemoder", "Misbrug", "Jobcenter"],
             "sector": ["region", "region", "municipality", "municipality"],
-            "target_group": ["", "pregnant", "mental", None],
+            "target_group": ["", "pregnant", "mental|addicted", None],
             "in_catalogue": [True, True, True, False],
         }
     )
@@ -75,7 +75,7 @@ def test_two_houses_side_by_side() -> None:
     assert found.facts.loc["cost_per_m2_dkk", "one"] == pytest.approx(76e6 / 5200)
     assert math.isnan(found.facts.loc["cost_per_m2_dkk", "two"])
     assert found.shared_functions == pytest.approx(1 / 4)
-    assert found.shared_target_groups == pytest.approx(1 / 2)
+    assert found.shared_target_groups == pytest.approx(2 / 3)
     assert found.tenants.to_dict() == {
         "one": {"municipality": 1, "region": 2},
         "two": {"municipality": 2, "region": 0},

@@ -70,9 +70,12 @@ def over_links(
         named = nodes.names.get(str(links["name"].iloc[at]))
         for place in {*places[away_m < ON_LINK * length].tolist(), *([] if named is None else [named])}:
             spots = np.flatnonzero((nodes.xy == nodes.xy[place]).all(axis=1))  # with its motorway junction
-            meeting = np.flatnonzero(np.isin(edges.first, spots) | np.isin(edges.second, spots))
-            over.setdefault(int(at), []).extend(meeting.tolist())
-            nodes.off_road.add(int(place))
+            meeting = np.flatnonzero(np.isin(edges.first, spots) ^ np.isin(edges.second, spots))
+            far = np.where(np.isin(edges.first[meeting], spots), edges.second[meeting], edges.first[meeting])
+            side = np.sign((nodes.xy[far] - middle[at]) @ (ends[at, 1] - ends[at, 0]))
+            if place == named or ((side > 0).any() and (side < 0).any()):
+                over.setdefault(int(at), []).extend(meeting.tolist())
+                nodes.off_road.add(int(place))
     return {link: np.unique(np.array(rows, dtype=np.int64)) for link, rows in over.items()}
 
 

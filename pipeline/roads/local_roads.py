@@ -1,5 +1,7 @@
 """Assumed local roads of the bundled network: between neighbouring places and over open land."""
 
+from typing import Final
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -10,8 +12,15 @@ from scipy.spatial import Delaunay, cKDTree
 from pipeline.main_road_settings import MainRoadSettings
 from pipeline.roads.sketch import Lines, Points
 
-HARBOUR_M = 2_500.0
-"""A harbour or bridgehead this near a (coarsely drawn) piece of land belongs to it."""
+HARBOUR_M: Final = 2_500.0
+"""A harbour or bridgehead this near a (coarsely drawn) piece of land belongs to it, metres."""
+
+AT_PLACE_M: Final = 1_000.0
+"""A harbour or bridgehead this near a place of a numbered road lies at it, metres."""
+
+CAUSEWAY_M: Final = 4_000.0
+"""A town without any known road or ferry is joined to a point at most this far away, metres: it has a bridge
+or causeway that no list names."""
 
 
 def lattice(land: shapely.Geometry, spacing_m: float, taken: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -86,6 +95,35 @@ def join_pieces(nodes: Points, edges: Lines, land: shapely.Geometry, settings: M
     return _local(nodes, ends[:, 0], ends[:, 1], settings)
 
 
+def join_towns(nodes: Points, edges: Lines, towns: NDArray[np.int64], settings: MainRoadSettings) -> Lines:
+    """Join towns that no known road or ferry leads to over the narrowest water: a bridge that no list names.
+
+    Parameters
+    ----------
+    nodes, edges
+        Every road and ferry so far.
+    towns
+        Nodes that people live at.
+    settings
+        Speed and detour of local roads.
+    """
+    count = len(nodes.xy)
+    graph = coo_matrix((np.ones(len(edges.first)), (edges.first, edges.second)), shape=(count, count))
+    _, piece = connected_components(graph, directed=False)
+    main = int(np.bincount(piece).argmax())
+    rest = np.setdiff1d(np.flatnonzero(piece == main), np.fromiter(nodes.off_road, dtype=np.int64))
+    tree = cKDTree(nodes.xy[rest])
+    pairs = []
+    for loose in np.setdiff1d(np.unique(piece[towns]), [main]):
+        members = np.flatnonzero(piece == loose)
+        away, nearest = tree.query(nodes.xy[members])
+        at = int(np.argmin(away))
+        if np.asarray(away)[at] <= CAUSEWAY_M:
+            pairs.append((members[at], rest[np.asarray(nearest)[at]]))
+    ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return _local(nodes, ends[:, 0], ends[:, 1], settings)
+
+
 def _local(
     nodes: Points, first: NDArray[np.int64], second: NDArray[np.int64], settings: MainRoadSettings
 ) -> Lines:
@@ -103,15 +141,20 @@ def _local(
 def to_harbours(
     nodes: Points, harbours: NDArray[np.int64], land: shapely.Geometry, settings: MainRoadSettings
 ) -> Lines:
-    """Join each harbour or bridgehead to the nearest point of its own piece of land."""
+    """Join harbours, bridgeheads and places off the drawn coast to the place or land they belong to."""
     parts = np.array(shapely.get_parts(land))
     tree = shapely.STRtree(parts)
     usable = np.setdiff1d(np.arange(len(nodes.xy)), [*nodes.off_road, *harbours.tolist()])
+    numbers = np.fromiter(nodes.names.values(), dtype=np.int64)
+    places = np.setdiff1d(numbers, [*nodes.off_road, *harbours.tolist()])
+    away, place = (np.asarray(column) for column in cKDTree(nodes.xy[places]).query(nodes.xy[harbours]))
+    at_place = away < AT_PLACE_M
+    pairs = list(zip(harbours[at_place], places[place[at_place]], strict=True))
+    harbours = harbours[~at_place]
     part_of = np.full(len(usable), -1)
-    point, part = tree.query(shapely.points(nodes.xy[usable]), predicate="dwithin", distance=HARBOUR_M)
+    point, part = tree.query(shapely.points(nodes.xy[usable]), predicate="intersects")
     part_of[point[::-1]] = part[::-1]
     harbour, part = tree.query_nearest(shapely.points(nodes.xy[harbours]), max_distance=HARBOUR_M)
-    pairs = []
     for number, piece in zip(harbour, part, strict=True):
         own = usable[part_of == piece]
         if len(own):

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from pipeline.main_road_settings import MainRoadSettings
 from pipeline.road_settings import FerrySettings
 from pipeline.roads.crossings import crossings, over_links, without_shortcuts
-from pipeline.roads.local_roads import join_pieces, lattice, local_roads, to_harbours
+from pipeline.roads.local_roads import join_pieces, join_towns, lattice, local_roads, to_harbours
 from pipeline.roads.model import RoadArcs, RoadClass, RoadFlag
 from pipeline.roads.sketch import Lines, Points, metres
 
@@ -69,14 +69,23 @@ def read_main_roads(
     ends = np.stack([metres(used, "from_lon", "from_lat"), metres(used, "to_lon", "to_lat")], axis=1)
     ferry = (used["kind"] == "ferry").to_numpy()
     numbered = without_shortcuts(numbered, nodes, ends[ferry])  # some routes go by ferry
+    quays = set(used.loc[ferry, "name"]) & set(nodes.names)
+    nodes.off_road.update(nodes.names[quay] for quay in quays)
     over = over_links(numbered, nodes, used, ends)
     local = without_shortcuts(local_roads(nodes, land, settings), nodes, ends)
     roads = Lines.join([numbered, local])
     roads = Lines.join([roads, join_pieces(nodes, roads, land, settings)])
 
     over_water, link, counts = crossings(used, ends, nodes, over, ferries, settings)
-    piers = np.unique(np.r_[over_water.first, over_water.second])
+    roads_at = np.bincount(np.r_[roads.first, roads.second], minlength=len(nodes.xy))[: len(places)]
+    dead_end = (roads_at == 1) & ~shapely.intersects_xy(
+        land, *nodes.xy[: len(places)].T
+    )  # off the coast drawn
+    piers = np.unique(np.r_[over_water.first, over_water.second, np.flatnonzero(dead_end)])
     edges = Lines.join([roads, over_water, to_harbours(nodes, piers, land, settings)])
+    unnamed = join_towns(nodes, edges, np.flatnonzero(places["population"].notna()), settings)
+    counts["towns_joined_over_unlisted_water"] = len(unnamed.first)
+    edges = Lines.join([edges, unnamed])
     lines_of = {**over, **{int(row): np.array([len(roads.first) + at]) for at, row in enumerate(link)}}
     named = {str(used["name"].iloc[row]): lines for row, lines in sorted(lines_of.items())}
     return _as_arcs(nodes, edges, named, counts)
