@@ -98,7 +98,7 @@ def default_demand(
     frame = gpd.GeoDataFrame(
         {
             "demand_id": places["demand_id"],
-            "municipality_code": places["municipality_code"],
+            "municipality_code": places["municipality_code"].astype("str"),
             "settlement": _nearest_name(places, towns),
             "weight": weight.astype(np.float64),
             "precision": "modelled",
@@ -126,7 +126,8 @@ def _land_points(areas: gpd.GeoDataFrame) -> pd.DataFrame:
     found = points[point[kept]]
     return pd.DataFrame(
         {
-            "municipality_code": parts["municipality_code"].to_numpy()[part[kept]],
+            # Plain objects: membership in Arrow-backed text is slow at this length.
+            "municipality_code": pd.Series(parts["municipality_code"].to_numpy()[part[kept]], dtype=object),
             "part": part[kept],
             "x": shapely.get_x(found),
             "y": shapely.get_y(found),
