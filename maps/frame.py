@@ -86,6 +86,7 @@ def frame_html(
     frame: Frame,
     body: str,
     *,
+    after: str = "",
     tail: str = "",
     scripts: tuple[str, ...] = (),
     map_name: str = "",
@@ -99,6 +100,8 @@ def frame_html(
         Title, notes, links, sections, credits.
     body
         The content, escaped.
+    after
+        Content below the sections and above the sources, escaped HTML like `body`.
     tail
         Blocks at the end of the page: data and scripts.
     scripts
@@ -132,6 +135,7 @@ def frame_html(
         has_tables=extra.get("has_tables", False),
         group_part=env.get_template("parts.html.jinja").module.group_part,  # type: ignore[attr-defined]
         body=body,
+        after=after,
         tail=tail,
     )
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from maps import theme
 from maps.folium_map import MAP_NAME, build_map, map_script
 from maps.frame import Frame, as_text, frame_html, strings, templates
-from maps.parts import Feature, Layer, Table, Text, View, plain
+from maps.parts import Aside, Feature, Layer, Table, Text, View, plain
 from maps.selfcontained import asset, image_host, json_block, leaflet_script, script_block
 from maps.texts import PAGE, SCRIPT
 from maps.topology import Topology
@@ -87,6 +87,10 @@ class MapPage:
         Heading of the view switch.
     background
         A background map the reader may switch on.
+    attribution
+        Short credit line in the map's corner.
+    aside
+        A far part of the country that a narrow screen leaves to a button.
     """
 
     frame: Frame
@@ -98,6 +102,8 @@ class MapPage:
     view: str = ""
     view_title: Text = ""
     background: Background | None = None
+    attribution: Text = ""
+    aside: Aside | None = None
 
 
 def page_html(page: MapPage) -> str:
@@ -169,6 +175,8 @@ def _page_data(page: MapPage, say: Translator) -> dict[str, object]:
         },
         "views": plain(page.views, say),
         "view": page.view,
+        "attribution": as_text(page.attribution, say),
+        "aside": plain(page.aside, say),
         "features": {feature.key: plain(feature, say) for feature in page.features},
         "layers": plain(page.layers, say),
         "tables": plain(page.tables, say),

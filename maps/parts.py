@@ -6,7 +6,7 @@ so that no name in anybody's table can become part of the page's code.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -22,8 +22,8 @@ Value = Text | float | int | None
 class Field:
     """One line of a card: a label and a value with its unit; a missing value is told as not stated.
 
-    `mark` says what a reader must know about the value, for example that it is modelled. `view` keeps the
-    line to one view.
+    `mark` says what a reader must know about the value, `caution` that it is a warning: modelled,
+    approximate, weakly supported. `view` keeps the line to one view.
     """
 
     label: Text
@@ -32,16 +32,21 @@ class Field:
     decimals: int = 0
     mark: Text = ""
     view: str = ""
+    caution: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list in a card; each item is a text and, optionally, the feature it leads to."""
+    """A list in a card; each item is a text and, optionally, the feature it leads to.
+
+    `folded` lists open on demand; `lang` names the language of items that are not in the page's own.
+    """
 
     label: Text
     items: tuple[tuple[Text, str], ...]
     view: str = ""
     folded: bool = False
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Feature:
         Unique within the page, for example ``municipality:0101``.
     name, kind
         Shown as title and second line.
+    kinds
+        Second line by view, where it differs.
     at
         Longitude and latitude of the popup's point, or None for what has no place.
     shape
@@ -84,6 +91,7 @@ class Feature:
     view: str = ""
     words: str = ""
     layer: str = ""
+    kinds: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +121,11 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
-    """The border of a shape; the shape ``*`` means every border of the topology's municipalities."""
+class Lines:
+    """A named set of the topology's lines, or the whole outline of a shape, in a line style."""
 
-    shape: str
-    style: Literal["cluster", "municipality", "practice", "zone"] = "cluster"
+    name: str
+    style: Literal["coast", "municipality", "cluster", "practice", "zone"]
     view: str = ""
 
 
@@ -135,7 +143,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A name on the map. A higher `priority` is placed first; `min_zoom` keeps small names back."""
+    """A name on the map. A higher `priority` is placed first; `min_zoom` keeps small names back.
+
+    `shape` is the area that it should stay within.
+    """
 
     text: Text
     lon: float
@@ -144,6 +155,7 @@ class Label:
     min_zoom: float = 0.0
     style: Literal["cluster", "municipality"] = "cluster"
     view: str = ""
+    shape: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +183,7 @@ class Layer:
     control: bool = True
     note: Text = ""
     areas: tuple[Area, ...] = ()
-    outlines: tuple[Outline, ...] = ()
+    lines: tuple[Lines, ...] = ()
     places: tuple[Place, ...] = ()
     labels: tuple[Label, ...] = ()
     legend: tuple[Legend, ...] = ()
@@ -187,8 +199,17 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """A far part of the country and the rest of it, each as west, south, east, north in degrees."""
+
+    title: Text
+    bounds: tuple[float, float, float, float]
+    others: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """A table column. `narrow` columns are kept on a phone."""
+    """A table column; `note` explains its head."""
 
     title: Text
     kind: Literal["text", "number"] = "text"
@@ -198,7 +219,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A table row that leads to its feature."""
+    """A table row that leads to its feature; None is told as not stated, an empty text as a dash."""
 
     feature: str
     cells: tuple[Value, ...]
@@ -270,7 +291,12 @@ def plain(value: Any, say: Translator) -> Any:  # noqa: ANN401
     return _scalar(value)
 
 
+_ON_BY_DEFAULT = frozenset({"visible", "control"})
+
+
 def _unused(name: str, part: object) -> bool:
+    if part is False:
+        return name not in _ON_BY_DEFAULT
     return part in ("", [], {}) or (part is None and name != "value")
 
 

@@ -5,9 +5,9 @@ areas (or two and the sea) meet. A shape is a list of rings, a ring a list of ar
 ``n`` backwards), as in TopoJSON. A cluster is the arcs that only one of its municipalities has.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
@@ -39,14 +39,15 @@ class Topology:
         Rings by shape name; an even-odd fill of the rings gives the area with its holes.
     bounds
         West, south, east, north in degrees.
-    mesh
-        Numbers of the arcs that together are every border of the first layer.
+    lines
+        Named sets of arcs that are drawn as lines: ``coast`` (arcs of one shape only), ``inner`` (arcs
+        between two shapes).
     """
 
     arcs: tuple[tuple[int, ...], ...]
     shapes: dict[str, list[Ring]]
     bounds: tuple[float, float, float, float]
-    mesh: tuple[int, ...] = ()
+    lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """Plain lists for the page."""
@@ -55,15 +56,21 @@ class Topology:
             "arcs": self.arcs,
             "shapes": self.shapes,
             "bounds": self.bounds,
-            "mesh": self.mesh,
+            "lines": self.lines,
         }
 
     def with_shapes(self, shapes: Mapping[str, list[Ring]]) -> "Topology":
         """Name further shapes made of the same arcs, for example clusters by `merged`."""
         return replace(self, shapes={**self.shapes, **shapes})
 
+    def with_borders(self, name: str, shapes: Iterable[str]) -> "Topology":
+        """Name the inland borders of some shapes as one set of lines, each border once."""
+        coast = set(self.lines["coast"])
+        arcs = {_plain(arc) for shape in shapes for ring in self.shapes[shape] for arc in ring}
+        return replace(self, lines={**self.lines, name: tuple(sorted(arcs - coast))})
+
     def joined(self, other: "Topology") -> "Topology":
-        """Add the shapes of a layer with borders of its own; bounds and mesh stay those of `self`."""
+        """Add the shapes of a layer with borders of its own; bounds and lines stay those of `self`."""
         first = len(self.arcs)
         moved = {
             name: [[arc + first if arc >= 0 else ~(~arc + first) for arc in ring] for ring in rings]
@@ -124,7 +131,12 @@ def build_topology(names: Sequence[str], geometry: gpd.GeoSeries) -> Topology:
     }
     west, south, east, north = (round(float(value), DECIMALS) for value in geometry.total_bounds)
     steps = tuple(_steps(arc) for arc in arcs)
-    return Topology(steps, shapes, (west, south, east, north), mesh=tuple(range(len(steps))))
+    uses = Counter(_plain(arc) for shape in shapes.values() for ring in shape for arc in ring)
+    lines = {
+        "coast": tuple(arc for arc in range(len(steps)) if uses[arc] == 1),
+        "inner": tuple(arc for arc in range(len(steps)) if uses[arc] > 1),
+    }
+    return Topology(steps, shapes, (west, south, east, north), lines)
 
 
 def merged(topology: Topology, members: Iterable[str]) -> list[Ring]:

@@ -5,10 +5,10 @@
     const card = feature.card || {};
     const box = kk.el("div", { class: "card" });
     box.append(kk.el("h3", { class: "card-title" }, feature.name));
-    box.append(kk.el("p", { class: "card-kind" }, feature.kind));
+    box.append(kk.el("p", { class: "card-kind" }, kk.kindOf(feature)));
     const also = (others || []).filter((other) => kk.data.features[other]);
     if (also.length) {
-      box.append(kk.el("p", { class: "card-also" }, kk.say("here_also") + " ", also.map((other, i) => [i ? ", " : "", link(other)])));
+      box.append(kk.el("p", { class: "card-also" }, kk.say("here_also") + " ", also.map((other, i) => [i ? ", " : "", link(other, nameAndKind(kk.data.features[other]))])));
     }
     const fields = (card.fields || []).filter(kk.inView);
     if (fields.length) box.append(kk.el("dl", {}, fields.map(line)));
@@ -22,15 +22,19 @@
     return box;
   };
 
+  kk.kindOf = (feature) => (feature.kinds && feature.kinds[kk.state.view]) || feature.kind;
+  const shortKind = (feature) => kk.kindOf(feature).split(" · ")[0].toLocaleLowerCase(kk.data.locale);
+  const nameAndKind = (feature) => feature.name + " (" + shortKind(feature) + ")";
+
   function line(field) {
     const missing = field.value === null || field.value === undefined;
     const value = kk.el("dd", { class: missing ? "missing" : null }, kk.value(field));
-    if (field.mark && !missing) value.append(" ", kk.el("span", { class: "mark" }, field.mark));
+    if (field.mark && !missing) value.append(" ", kk.el("span", { class: field.caution ? "mark caution" : "mark" }, field.mark));
     return [kk.el("dt", {}, field.label), value];
   }
 
   function listing(list) {
-    const items = kk.el("ul", {}, list.items.map(([text, key]) => kk.el("li", {}, key ? link(key, text) : text)));
+    const items = kk.el("ul", { lang: list.lang }, (list.items || []).map(([text, key]) => kk.el("li", {}, key ? link(key, text) : text)));
     if (list.folded) return kk.el("details", {}, kk.el("summary", {}, list.label), items);
     return kk.el("div", {}, kk.el("h4", {}, list.label), items);
   }

@@ -22,6 +22,7 @@
     const view = kk.data.views.find((candidate) => candidate.key === kk.state.view);
     const note = document.getElementById("view-note");
     note.textContent = (view && view.note) || "";
+    document.getElementById("view-shown").textContent = view ? view.title + ". " + note.textContent : "";
     note.hidden = !note.textContent;
   }
 
@@ -78,10 +79,11 @@
     if (line.symbol === "marker") return kk.el("span", { class: "swatch" }, kk.markerIcon(line.name));
     const node = kk.svg("svg", { width: 34, height: 18, "aria-hidden": "true", focusable: "false" });
     if (line.symbol === "line") {
-      const styles = { cluster: [2.4, null], municipality: [1, null], practice: [1.8, "5 4"], zone: [1.4, null] };
-      const [width, dash] = styles[line.name];
-      const stroke = line.name === "municipality" ? kk.data.colours.border : kk.data.colours.outline;
-      node.append(kk.svg("line", { x1: 1, y1: 9, x2: 33, y2: 9, stroke, "stroke-width": width, "stroke-dasharray": dash }));
+      const style = kk.LINES[line.name];
+      node.append(kk.svg("line", {
+        x1: 1, y1: 9, x2: 33, y2: 9,
+        stroke: kk.data.colours[style.colour], "stroke-width": style.weight, "stroke-dasharray": style.dashArray,
+      }));
     } else if (line.symbol === "hatch") {
       node.append(kk.svg("rect", { x: 0.5, y: 0.5, width: 33, height: 17, fill: kk.paint(line.fills || [], line.name), stroke: kk.data.colours.border }));
     } else {
@@ -103,6 +105,7 @@
     function find(query) {
       const found = [];
       for (const entry of known) {
+        if (entry.feature.layer && !kk.state.layers[entry.feature.layer]) continue;
         entry.folds = entry.folds || kk.folds(entry.feature.name);
         entry.words = entry.words || kk.folds(entry.feature.words || "");
         const score = Math.max(2 * kk.match(query, entry.folds), kk.match(query, entry.words));
@@ -126,7 +129,7 @@
       list.replaceChildren(
         ...hits.map(function (hit, i) {
           const option = kk.el("li", { role: "option", id: "hit-" + i, "aria-selected": "false" },
-            kk.el("span", { class: "hit-name" }, hit.feature.name), kk.el("span", { class: "hit-kind" }, hit.feature.kind));
+            kk.el("span", { class: "hit-name" }, hit.feature.name), kk.el("span", { class: "hit-kind" }, kk.kindOf(hit.feature)));
           option.addEventListener("mousedown", (event) => event.preventDefault());
           option.addEventListener("click", () => take(i));
           return option;

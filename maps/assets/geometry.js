@@ -23,10 +23,10 @@
     };
     const cache = {};
     kk.rings = function (name) {
-      if (name === "*") return topology.mesh.map((number) => arcs[number]);
       cache[name] = cache[name] || (topology.shapes[name] || []).map(ring);
       return cache[name];
     };
+    kk.lines = (name) => (topology.lines[name] ? topology.lines[name].map((number) => arcs[number]) : kk.rings(name));
     const [west, south, east, north] = topology.bounds;
     kk.bounds = L.latLngBounds([south, west], [north, east]);
   };

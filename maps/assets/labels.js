@@ -1,6 +1,6 @@
-/* Names on the map: each beside its place where no other name is, with a thin leader when it had to move. */
+/* Names on the map: each where no other name is, within its own area if there is room, else beside it with a
+   thin leader. Names of small areas come when the map is close enough. */
 (function (kk) {
-  const FONT = { cluster: 13, municipality: 11 };
   let map;
   let group;
   let pen;
@@ -16,59 +16,124 @@
 
   /* Places to try, nearest first: on the spot, then around it in growing rings. */
   const TRIES = [[0, 0]];
-  for (const far of [16, 30, 46, 64, 84]) {
+  for (const far of [9, 18, 28, 40, 54, 70, 90, 112]) {
     for (let i = 0; i < 16; i++) {
       const angle = (i * Math.PI) / 8;
-      TRIES.push([far * 1.35 * Math.cos(angle), far * Math.sin(angle)]);
+      TRIES.push([far * 1.25 * Math.cos(angle), far * Math.sin(angle)]);
     }
   }
+  const CLOSE = 49;
 
   kk.drawLabels = function () {
     group.clearLayers();
     const zoom = map.getZoom();
     const labels = [];
     const obstacles = [];
+    const crowded = zoom < 7.5 && map.getContainer().clientWidth < 560;
     for (const layer of kk.shown()) {
       for (const label of layer.labels || []) {
         if (kk.inView(label) && zoom >= (label.min_zoom || 0)) labels.push(label);
       }
       for (const place of layer.places || []) {
-        if (!kk.inView(place)) continue;
+        if (!kk.inView(place) || (crowded && place.marker !== "acute")) continue;
         const p = map.project([place.lat, place.lon], zoom);
-        const half = kk.data.markers[place.marker].size / 2;
-        obstacles.push([p.x - half, p.y - half, p.x + half, p.y + half]);
+        const half = kk.data.markers[place.marker].size * (zoom < 8 ? 0.36 : 0.48);
+        obstacles.push([p.x - half, p.y - half, p.x + half, p.y + half, weight(place.marker)]);
       }
     }
+    const shapes = {};
+    for (const label of labels) if (label.shape) shapes[label.shape] = projected(label.shape, zoom);
+    const view = map.getPixelBounds();
+    const frame = [view.min.x + 4, view.min.y + 4, view.max.x - 4, view.max.y - 4];
+    const tries = crowded ? TRIES.slice(0, CLOSE) : TRIES;
     labels.sort((a, b) => rank(a) - rank(b) || (b.priority || 0) - (a.priority || 0) || kk.collate(a.text, b.text));
     const taken = [];
-    for (const label of labels) put(label, zoom, taken, obstacles);
+    const told = new Set();
+    for (const label of labels) {
+      const same = label.text + label.lat + label.lon;
+      if (told.has(same)) continue;
+      told.add(same);
+      put(label, zoom, { taken, obstacles, shapes, frame, tries, crowded });
+    }
   };
 
+  const weight = (marker) => (marker === "acute" ? 80 : 40);
   const rank = (label) => (label.style === "municipality" ? 1 : 0);
 
-  function put(label, zoom, taken, obstacles) {
-    const size = FONT[label.style || "cluster"];
-    pen.font = (label.style === "municipality" ? "500 " : "650 ") + size + "px " + kk.data.font;
+  function put(label, zoom, { taken, obstacles, shapes, frame, tries, crowded }) {
+    const small = label.style === "municipality";
+    const size = small || zoom < 6.75 ? 11 : zoom < 8 ? 12 : 13;
+    pen.font = (small ? "500 " : "650 ") + size + "px " + kk.data.font;
     const lines = broken(label.text);
     const width = Math.max(...lines.map((line) => pen.measureText(line).width)) + 6;
-    const height = lines.length * size * 1.18 + 4;
+    const height = lines.length * size * 1.18 + 2;
     const at = map.project([label.lat, label.lon], zoom);
-    const tries = label.style === "municipality" ? TRIES.slice(0, 17) : TRIES;
     let best = null;
-    for (const [dx, dy] of tries) {
-      const box = [at.x + dx - width / 2, at.y + dy - height / 2, at.x + dx + width / 2, at.y + dy + height / 2];
+    for (const [dx, dy] of small ? TRIES.slice(0, CLOSE) : tries) {
+      const way = Math.hypot(dx, dy);
+      if (best && way >= best.cost) break;
+      const x = at.x + dx;
+      const y = at.y + dy;
+      const box = [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
       if (taken.some((other) => overlap(box, other))) continue;
-      const hidden = obstacles.filter((other) => overlap(box, other)).length;
-      const cost = Math.hypot(dx, dy) + 26 * hidden;
-      if (!best || cost < best.cost) best = { dx, dy, box, cost };
-      if (!hidden && best && best.cost <= Math.hypot(dx, dy)) break;
+      const hidden = obstacles.reduce((sum, other) => sum + (overlap(box, other) ? other[4] : 0), 0);
+      const ground = standing(label.shape, shapes, x, y, width);
+      const cost = way + hidden + ground.cost + (cut(at, box, frame) ? 70 : 0);
+      if (!best || cost < best.cost) best = { dx, dy, box, cost, home: ground.home };
     }
-    if (!best) return;
+    if (!best || (crowded && !best.home)) return;
     taken.push(best.box);
-    add(label, lines, at, best, height, zoom);
+    add(label, lines, size, at, best, height, zoom);
   }
 
-  /* A long name breaks at its middle blank. */
+  /* Whether a name of something in sight would run out of sight. */
+  function cut(at, box, frame) {
+    if (!overlap([at.x, at.y, at.x, at.y], frame)) return false;
+    return box[0] < frame[0] || box[1] < frame[1] || box[2] > frame[2] || box[3] > frame[3];
+  }
+
+  /* What a name stands on, at three points of its length: its own area, open water, or somebody else's area. */
+  function standing(own, shapes, x, y, width) {
+    if (!own) return { cost: 0, home: true };
+    let cost = 0;
+    let home = 0;
+    for (const px of [x - width * 0.42, x, x + width * 0.42]) {
+      if (inside(shapes[own], px, y)) home += 1;
+      else cost += Object.keys(shapes).some((name) => name !== own && inside(shapes[name], px, y)) ? 34 : 15;
+    }
+    return { cost, home: home > 0 };
+  }
+
+  function projected(shape, zoom) {
+    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    const rings = kk.rings(shape).map((ring) =>
+      ring.map(function (point) {
+        const p = map.project(point, zoom);
+        box[0] = Math.min(box[0], p.x);
+        box[1] = Math.min(box[1], p.y);
+        box[2] = Math.max(box[2], p.x);
+        box[3] = Math.max(box[3], p.y);
+        return p;
+      })
+    );
+    return { box, rings };
+  }
+
+  function inside(shape, x, y) {
+    const box = shape.box;
+    if (x < box[0] || x > box[2] || y < box[1] || y > box[3]) return false;
+    let within = false;
+    for (const ring of shape.rings) {
+      for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+        const a = ring[i];
+        const b = ring[j];
+        if (a.y > y !== b.y > y && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) within = !within;
+      }
+    }
+    return within;
+  }
+
+  /* A long name breaks at the blank nearest its middle. */
   function broken(text) {
     if (text.length < 13 || !text.includes(" ")) return [text];
     const middle = text.length / 2;
@@ -79,17 +144,19 @@
     return [text.slice(0, cut), text.slice(cut + 1)];
   }
 
-  function add(label, lines, at, best, height, zoom) {
+  function add(label, lines, size, at, best, height, zoom) {
     const spot = map.unproject([at.x + best.dx, at.y + best.dy], zoom);
-    if (Math.hypot(best.dx, best.dy) > height) {
-      const edge = [
-        at.x + best.dx - Math.sign(best.dx) * Math.min(Math.abs(best.dx), (best.box[2] - best.box[0]) / 2),
-        at.y + best.dy - Math.sign(best.dy) * Math.min(Math.abs(best.dy), height / 2),
-      ];
-      const leader = [[label.lat, label.lon], map.unproject(edge, zoom)];
-      group.addLayer(L.polyline(leader, { pane: "outlines", color: kk.data.colours.ink, weight: 1, interactive: false }));
+    if (!best.home) {
+      const half = (best.box[2] - best.box[0]) / 2;
+      const x = at.x + best.dx - Math.sign(best.dx) * Math.min(Math.abs(best.dx), half);
+      const y = at.y + best.dy - Math.sign(best.dy) * Math.min(Math.abs(best.dy), height / 2);
+      const ends = [[label.lat, label.lon], map.unproject([x, y], zoom)];
+      const line = { pane: "outlines", color: kk.data.colours.ink, weight: 1.2, interactive: false };
+      group.addLayer(L.polyline(ends, line));
+      group.addLayer(L.circleMarker(ends[0], { ...line, radius: 2, fill: true, fillColor: line.color, fillOpacity: 1 }));
     }
     const text = kk.el("span", { class: "label-text " + (label.style || "cluster") });
+    text.style.fontSize = size + "px";
     lines.forEach((line, i) => text.append(i ? document.createElement("br") : "", line));
     const icon = L.divIcon({ html: text, className: "label", iconSize: [0, 0] });
     group.addLayer(

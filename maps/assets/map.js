@@ -1,10 +1,11 @@
 /* The map: layers of one state (view and ticked layers), popups, and what is chosen. */
 (function (kk) {
-  const LINES = {
-    municipality: { weight: 0.8, opacity: 0.9 },
-    cluster: { weight: 2.2, opacity: 1 },
-    practice: { weight: 1.6, opacity: 1, dashArray: "5 4" },
-    zone: { weight: 1.2, opacity: 0.9 },
+  kk.LINES = {
+    coast: { weight: 0.9, colour: "outline", opacity: 0.75 },
+    municipality: { weight: 0.9, colour: "border", opacity: 0.9 },
+    cluster: { weight: 2.2, colour: "outline", opacity: 1 },
+    practice: { weight: 1.7, colour: "outline", opacity: 1, dashArray: "5 4" },
+    zone: { weight: 1.2, colour: "outline", opacity: 0.9 },
   };
   const groups = {};
   const paths = {};
@@ -23,29 +24,68 @@
     map = kk.map = theMap;
     map.createPane("outlines").style.zIndex = 420;
     map.createPane("highlight").style.zIndex = 430;
-    map.createPane("labels").style.zIndex = 560;
+    map.createPane("labels").style.zIndex = 620;
     for (const name of ["outlines", "highlight", "labels"]) map.getPane(name).classList.add("no-pointer");
     map.attributionControl.setPrefix("Leaflet");
+    credit(kk.data.attribution);
     L.control.zoom({ zoomInTitle: kk.say("zoom_in"), zoomOutTitle: kk.say("zoom_out") }).addTo(map);
     homeButton().addTo(map);
+    if (kk.data.aside) asideButton().addTo(map);
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
+    const legend = document.getElementById("legend-box");
+    if (map.getContainer().clientWidth < 760 && window.innerWidth > 860) legend.open = false;
     highlight = L.layerGroup().addTo(map);
     kk.startLabels(map);
+    markSize();
     fitHome();
     wheelOnlyWhenChosen();
     map.on("moveend", keyboardReach);
+    map.on("zoomend", () => markZoom());
     map.on("popupopen", onPopupOpen);
     map.on("popupclose", onPopupClose);
     map.getContainer().addEventListener("keydown", function (event) {
       if (event.key === "Escape" && kk.popup) map.closePopup();
     });
-    new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
+    new ResizeObserver(function () {
+      markSize();
+      map.invalidateSize({ pan: false });
+    }).observe(map.getContainer());
   };
 
+  function markZoom() {
+    map.getContainer().classList.toggle("far", map.getZoom() < 8);
+    map.getContainer().classList.toggle("farther", map.getZoom() < 6.75);
+  }
+
+  const isNarrow = () => map.getContainer().clientWidth < 560;
+  const markSize = () => map.getContainer().classList.toggle("narrow", isNarrow());
+
+  /* Leaflet writes credits as HTML, so the text is escaped first. */
+  function credit(text) {
+    if (text) map.attributionControl.addAttribution(kk.el("span", {}, text).innerHTML);
+  }
+
   function fitHome() {
-    map.fitBounds(kk.bounds, { padding: [12, 12], animate: false });
+    const narrow = isNarrow() && kk.data.aside;
+    const bounds = narrow ? box(kk.data.aside.others) : kk.bounds;
+    map.fitBounds(bounds, { padding: narrow ? [4, 4] : [12, 12], animate: false });
   }
   kk.fitHome = fitHome;
+
+  const box = ([west, south, east, north]) => L.latLngBounds([south, west], [north, east]);
+
+  /* On a narrow screen the country fills the map without its far part, which has a button of its own. */
+  function asideButton() {
+    const control = L.control({ position: "topright" });
+    control.onAdd = function () {
+      const button = kk.el("button", { type: "button" }, kk.data.aside.title);
+      button.addEventListener("click", () => map.fitBounds(box(kk.data.aside.bounds), { animate: false }));
+      const bar = kk.el("div", { class: "leaflet-bar aside-jump" }, button);
+      L.DomEvent.disableClickPropagation(bar);
+      return bar;
+    };
+    return control;
+  }
 
   function homeButton() {
     const control = L.control({ position: "topleft" });
@@ -96,7 +136,8 @@
     for (const [name, area] of Object.entries(painted)) {
       const path = (paths[name] = paths[name] || newPath(name));
       path.area = area;
-      path.setStyle({ fillColor: kk.paint(area.fills || [kk.data.colours.land], area.hatch) });
+      const paint = kk.paint(area.fills || [kk.data.colours.land], area.hatch);
+      path.setStyle({ fillColor: paint, color: paint });
       if (!map.hasLayer(path)) path.addTo(map);
     }
     for (const { group, spec } of Object.values(groups)) {
@@ -105,7 +146,7 @@
       if (on && !map.hasLayer(group)) group.addTo(map);
       if (!on && map.hasLayer(group)) group.remove();
       if (!on) continue;
-      for (const outline of spec.outlines || []) if (kk.inView(outline)) group.addLayer(newOutline(outline));
+      for (const lines of spec.lines || []) if (kk.inView(lines)) group.addLayer(newLines(lines));
       for (const place of spec.places || []) if (kk.inView(place)) group.addLayer(newMarker(place));
     }
     keyboardReach();
@@ -115,9 +156,10 @@
 
   function newPath(name) {
     const path = L.polygon(kk.rings(name), {
-      stroke: true, weight: 0.6, color: kk.data.colours.border, opacity: 0.5, fillOpacity: 1, smoothFactor: 0, noClip: true,
+      weight: 0.7, opacity: 1, fillOpacity: 1, smoothFactor: 0, noClip: true,
     });
     path.on("click", function (event) {
+      path.closeTooltip();
       const [first, ...others] = path.area.features || [];
       if (first) kk.choose(first, { at: event.latlng, others });
     });
@@ -134,10 +176,10 @@
     return box;
   }
 
-  function newOutline(outline) {
-    const colour = outline.style === "municipality" ? kk.data.colours.border : kk.data.colours.outline;
-    return L.polyline(kk.rings(outline.shape), {
-      ...LINES[outline.style || "cluster"], color: colour, fill: false, interactive: false, smoothFactor: 0, noClip: true, pane: "outlines",
+  function newLines(lines) {
+    const { colour, ...style } = kk.LINES[lines.style];
+    return L.polyline(kk.lines(lines.name), {
+      ...style, color: kk.data.colours[colour], fill: false, interactive: false, smoothFactor: 0, noClip: true, pane: "outlines",
     });
   }
 
@@ -149,7 +191,7 @@
       title: feature.name, keyboard: true, riseOnHover: true,
       zIndexOffset: kk.data.markers[place.marker].size * 100,
     });
-    const name = feature.name + ", " + feature.kind;
+    const name = feature.name + ", " + kk.kindOf(feature);
     marker.on("add", function () {
       const node = marker.getElement();
       node.setAttribute("aria-label", name);
@@ -211,10 +253,11 @@
 
   function openCard(key, point, others, from, focus) {
     const offset = markers[key] && map.hasLayer(markers[key]) ? [0, -8] : [0, 0];
-    const narrow = map.getContainer().clientWidth < 500;
+    const narrow = isNarrow();
     const popup = L.popup({
-      maxWidth: narrow ? 270 : 340, minWidth: narrow ? 220 : 260, offset, autoPanPadding: [14, 14],
-      maxHeight: Math.max(180, map.getContainer().clientHeight - 90), className: "card-popup", closeOnEscapeKey: false,
+      maxWidth: narrow ? 270 : 350, minWidth: narrow ? 220 : 280, offset,
+      autoPanPaddingTopLeft: [54, 12], autoPanPaddingBottomRight: [12, 12],
+      maxHeight: Math.max(200, Math.min(430, map.getContainer().clientHeight * 0.62)), className: "card-popup", closeOnEscapeKey: false,
     });
     popup.opener = from || null;
     popup.wantsFocus = Boolean(focus);
@@ -223,6 +266,7 @@
 
   function onPopupOpen(event) {
     kk.popup = event.popup;
+    map.getContainer().classList.add("has-popup");
     const box = event.popup.getElement();
     const title = box.querySelector(".card-title");
     box.setAttribute("role", "dialog");
@@ -240,6 +284,7 @@
     const opener = event.popup.opener;
     const inside = event.popup.getElement().contains(document.activeElement);
     kk.popup = null;
+    map.getContainer().classList.remove("has-popup");
     if (inside || document.activeElement === document.body) {
       const target = opener && opener.isConnected ? opener : map.getContainer();
       target.focus({ preventScroll: !(opener && opener.closest("table")) });

@@ -33,6 +33,11 @@
   /* The sheet is narrower than the screen: draw the same country again in the sheet's size. */
   function forPaper(on) {
     document.documentElement.classList.toggle("on-paper", on);
+    document.querySelectorAll("details").forEach(function (fold) {
+      if (on && !fold.open) fold.dataset.opened = "for-paper";
+      if (on) fold.open = true;
+      else if (fold.dataset.opened) fold.open = Boolean(fold.removeAttribute("data-opened"));
+    });
     kk.map.invalidateSize({ animate: false, pan: false });
     kk.fitHome();
     kk.drawLabels();

@@ -56,7 +56,7 @@
       kk.drawTable();
       document.getElementById("table").tHead.rows[0].cells[index].querySelector("button").focus();
     });
-    return kk.el("th", { scope: "col", class: column.kind, "aria-sort": state, title: column.note }, button);
+    return kk.el("th", { scope: "col", class: "cell-" + (column.kind || "text"), "aria-sort": state, title: column.note }, button);
   }
 
   const empty = (value) => value === null || value === undefined || value === "";
@@ -86,9 +86,9 @@
   function bodyRow(row) {
     const cells = current.columns.map(function (column, index) {
       const value = row.cells[index];
-      const text = empty(value) ? kk.say("not_stated") : kk.value({ value, decimals: column.decimals });
+      const text = value === "" ? "–" : kk.value({ value, decimals: column.decimals });
       if (index === 0) return kk.el("th", { scope: "row" }, opener(row, text));
-      const cls = column.kind + (empty(value) ? " missing" : "");
+      const cls = "cell-" + (column.kind || "text") + (value === null || value === undefined ? " missing" : "");
       return kk.el("td", { class: cls }, text);
     });
     const node = kk.el("tr", { "data-feature": row.feature }, cells);

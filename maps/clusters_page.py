@@ -1,0 +1,119 @@
+"""The page ``clusters.html``: the country's health clusters by scheme, with hospitals and health houses."""
+
+from pathlib import Path
+from typing import Final
+
+from maps.cluster_cards import cluster_features, municipality_features, practice_features
+from maps.cluster_layers import bornholm_aside, cluster_page_layers, study_topology
+from maps.cluster_tables import cluster_page_tables
+from maps.credits import border_credit, study_credits
+from maps.facility_cards import facility_features
+from maps.frame import Frame
+from maps.naming import Names
+from maps.page import Background, MapPage, page_html
+from maps.parts import Group, Link, Section, Text, View
+from maps.quality import data_notes, quality_section
+from pipeline.messages import msg
+from pipeline.study import StudyResult
+
+FILE: Final = Path("clusters.html")
+
+
+def clusters_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str:
+    """Write the cluster page of a study in the study's language.
+
+    Parameters
+    ----------
+    result
+        What the study found.
+    links
+        The other pages, for the navigation.
+
+    Returns
+    -------
+    str
+        One self-contained HTML file.
+    """
+    names = Names(result, result.settings.study.language)
+    shown = result.shown_scheme
+    maps = result.settings.maps
+    return page_html(
+        MapPage(
+            frame=Frame(
+                lang=names.lang,
+                study=result.settings.study.title,
+                title=msg("Clusters, hospitals and health houses"),
+                subtitle=" · ".join(names.schemes.values()),
+                notes=data_notes(result),
+                links=links,
+                here=str(FILE),
+                sections=(_reading(), quality_section(names)),
+                credits=study_credits(result),
+                footer=msg(
+                    "Made with Klyngekort from the sources above. Check the marked figures before you decide."
+                ),
+            ),
+            topology=study_topology(names),
+            features=(
+                *cluster_features(names),
+                *municipality_features(names),
+                *facility_features(names),
+                *practice_features(names),
+            ),
+            layers=cluster_page_layers(names),
+            tables=cluster_page_tables(names),
+            views=tuple(_view(names, scheme) for scheme in names.schemes),
+            view=shown,
+            attribution=border_credit(result),
+            aside=bornholm_aside(names),
+            view_title=msg("Division of the country"),
+            background=Background(maps.background_url, maps.background_credit or "")
+            if maps.background_url
+            else None,
+        )
+    )
+
+
+def _view(names: Names, scheme: str) -> View:
+    result = names.result
+    clusters = result.clusters[result.clusters["scheme"] == scheme]
+    members = result.cluster_members[result.cluster_members["scheme"] == scheme]
+    stated = int((members["evidence"] == "sourced").sum())
+    note: Text = msg(
+        "As on {day}: {clusters:n} clusters, {members:n} memberships, {stated:n} of them stated in a source.",
+        day=names.days[scheme],
+        clusters=len(clusters),
+        members=len(members),
+        stated=stated,
+    )
+    return View(scheme, names.schemes[scheme], note)
+
+
+def _reading() -> Section:
+    return Section(
+        "reading",
+        msg("How to read the map"),
+        groups=(
+            Group(
+                msg("The three maps"),
+                (
+                    msg("Acute hospitals: with a joint emergency department on the day of the scheme."),
+                    msg("Municipality clusters: the municipalities that work together around a hospital."),
+                    msg("Practice clusters: groups of general practices; marked where they are assumed."),
+                ),
+            ),
+            Group(
+                msg("How the figures are counted"),
+                (
+                    msg(
+                        "A municipality may belong to two clusters; it is striped, and opened it names both."
+                    ),
+                    msg(
+                        "Hospitals belong to the clusters that a source states, else to their municipality's."
+                    ),
+                    msg("Health houses belong to the clusters of their municipality."),
+                    msg("A mark tells that a figure is modelled, approximate or weakly supported."),
+                ),
+            ),
+        ),
+    )

@@ -1,0 +1,123 @@
+"""Keys, names and points that the parts of a page share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from maps.words import long_date
+from pipeline.crs import GEOGRAPHIC
+from pipeline.messages import Language
+from pipeline.study import StudyResult
+
+
+def cluster_key(scheme: object, cluster_id: object) -> str:
+    """Key of a cluster's feature, and name of its outline."""
+    return f"cluster:{scheme}/{cluster_id}"
+
+
+def municipality_key(code: object) -> str:
+    """Key of a municipality's feature; its shape is named by the code alone."""
+    return f"municipality:{code}"
+
+
+def facility_key(facility_id: object) -> str:
+    """Key of a hospital's or health house's feature."""
+    return f"facility:{facility_id}"
+
+
+def practice_key(practice_cluster_id: object) -> str:
+    """Key of a practice cluster's feature, and name of its shape."""
+    return f"practice:{practice_cluster_id}"
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
+    """Walk a frame's rows as tuples with named fields."""
+    return iter(frame.itertuples(index=False, name="Row"))
+
+
+def groups_of(frame: pd.DataFrame, *keys: str) -> dict[Any, pd.DataFrame]:
+    """Split a frame by one or more columns."""
+    return dict(iter(frame.groupby(keys[0] if len(keys) == 1 else list(keys), sort=True)))
+
+
+def lon_lat(points: gpd.GeoSeries) -> list[tuple[float, float]]:
+    """Longitudes and latitudes of points, 5 decimals."""
+    return [(round(float(p.x), 5), round(float(p.y), 5)) for p in points.to_crs(GEOGRAPHIC)]
+
+
+def inner_points(geometry: gpd.GeoSeries) -> list[tuple[float, float]]:
+    """Find the point deepest inside each polygon, where a name stands best.
+
+    Parameters
+    ----------
+    geometry
+        Polygons in EPSG:25832.
+
+    Returns
+    -------
+    list of tuple
+        Longitude, latitude: centre of the largest circle within each polygon's largest part.
+    """
+    largest = [max(shapely.get_parts(shape), key=shapely.area) for shape in geometry]
+    circles = [shapely.maximum_inscribed_circle(part, tolerance=200.0) for part in largest]
+    return lon_lat(gpd.GeoSeries([shapely.get_point(circle, 0) for circle in circles], crs=geometry.crs))
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of a study's schemes, clusters, functions and days in one language."""
+
+    result: StudyResult
+    lang: Language
+
+    @cached_property
+    def schemes(self) -> dict[str, str]:
+        """Title of each scheme."""
+        frame = self.result.schemes
+        return dict(zip(frame["scheme"], frame[f"name_{self.lang}"].astype(str), strict=True))
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """What one cluster of each scheme is called, with a capital."""
+        frame = self.result.schemes
+        words = frame[f"unit_{self.lang}"].astype(str)
+        return dict(zip(frame["scheme"], words.str[:1].str.upper() + words.str[1:], strict=True))
+
+    @cached_property
+    def days(self) -> dict[str, str]:
+        """The day each scheme is computed for, in words."""
+        frame = self.result.schemes
+        return {s: long_date(day, self.lang) for s, day in zip(frame["scheme"], frame["on"], strict=True)}
+
+    @cached_property
+    def clusters(self) -> dict[str, str]:
+        """Name of each cluster by feature key."""
+        return {cluster_key(r.scheme, r.cluster_id): str(r.name) for r in rows_of(self.result.clusters)}
+
+    @cached_property
+    def functions(self) -> dict[str, str]:
+        """Name of each function of a health house."""
+        frame = self.result.functions
+        return dict(zip(frame["function_id"], frame[f"name_{self.lang}"].astype(str), strict=True))
+
+    @cached_property
+    def municipalities(self) -> dict[str, str]:
+        """Name of each municipality by code."""
+        frame = self.result.municipalities
+        return dict(zip(frame["municipality_code"], frame["name"].astype(str), strict=True))
+
+    @cached_property
+    def facilities(self) -> dict[str, Any]:
+        """Row of each hospital and health house by id, in the order of their names."""
+        frame = self.result.facilities.sort_values(["name", "facility_id"])
+        return {str(row.facility_id): row for row in rows_of(frame.drop(columns="geometry"))}
+
+    @cached_property
+    def roles(self) -> dict[tuple[str, str], str]:
+        """Role of each facility by scheme and facility."""
+        return {(str(r.scheme), str(r.facility_id)): str(r.role) for r in rows_of(self.result.facility_roles)}
