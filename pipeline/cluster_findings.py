@@ -130,7 +130,7 @@ def _evidence(scheme: str, members: pd.DataFrame) -> list[Finding]:
             msg(
                 "Sources disagree on {name}: {conflict}",
                 name=row.municipality_name,
-                conflict=Bilingual(row.conflict_da, row.conflict),
+                conflict=Bilingual(str(row.conflict_da), str(row.conflict)),
             ),
             "warning",
             scheme,

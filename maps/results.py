@@ -1,0 +1,180 @@
+"""Write everything a study found: pages, figures, tables, layers and their provenance, in one step."""
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from maps.clusters_page import clusters_page
+from maps.credits import study_credits
+from maps.figure_set import draw_figures
+from maps.geopackage import write_geopackage
+from maps.gis_layers import study_layers
+from maps.index_page import Downloads, PageCard, index_page
+from maps.parts import Link
+from maps.provenance import InputFile, provenance, write_provenance
+from maps.publish import publishing
+from maps.quality import data_notes
+from maps.sheet import Caption
+from maps.tables import Origin, write_tables
+from maps.workbook import write_workbook
+from pipeline.messages import Translator, msg, translator
+from pipeline.schemas import RESULTS, dictionary
+from pipeline.settings import PROJECT
+from pipeline.study import StudyResult
+
+PAGES: Final = (
+    ("index.html", msg("Start page")),
+    ("clusters.html", msg("Clusters")),
+)
+
+
+def result_tables(result: StudyResult) -> Mapping[str, pd.DataFrame]:
+    """Give each result table in the columns of its contract.
+
+    Parameters
+    ----------
+    result
+        What the study found.
+
+    Returns
+    -------
+    dict
+        Table by name, geometry kept where the contract has one.
+    """
+    frames = {
+        "clusters": result.clusters,
+        "cluster_members": result.cluster_members,
+        "facilities": result.facilities,
+        "facility_clusters": result.facility_clusters,
+        "house_functions": result.house_functions,
+    }
+    return {name: RESULTS[name].select(frame) for name, frame in frames.items()}
+
+
+def origin_of(result: StudyResult, say: Translator) -> Origin:
+    """Say where the results come from, for every file."""
+    return Origin(
+        title=result.settings.study.title,
+        date=result.settings.study.as_of.isoformat(),
+        credit_lines=tuple(say(credit.text) for credit in study_credits(result)),
+        notes=tuple(say(note) for note in data_notes(result)),
+    )
+
+
+def write_results(
+    result: StudyResult, folder: Path, *, progress: Callable[[str], None] = lambda _: None
+) -> Path:
+    """Write all results into `folder`; they appear whole or not at all.
+
+    Parameters
+    ----------
+    result
+        What the study found.
+    folder
+        The study's own folder; earlier results there are replaced.
+    progress
+        Called with the name of each step as it begins.
+
+    Returns
+    -------
+    Path
+        `folder`.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written; earlier results are untouched.
+    """
+    lang = result.settings.study.language
+    say = translator(lang)
+    origin = origin_of(result, say)
+    with publishing(folder) as new:
+        progress("tables")
+        tables = result_tables(result)
+        meanings = dictionary(lang)
+        write_tables(new / "tables", tables, origin, meanings)
+        titles = {name: say(RESULTS[name].title) for name in tables}
+        write_workbook(new / "tables" / "klyngekort.xlsx", tables, origin, meanings, titles=titles, lang=lang)
+        layers = study_layers(
+            result.municipalities,
+            result.clusters,
+            result.facilities.dropna(subset="geometry"),
+            {name: tables[name] for name in ("cluster_members", "facility_clusters", "house_functions")},
+            scheme_names=dict(zip(result.schemes["scheme"], result.schemes[f"name_{lang}"], strict=True)),
+            lang=lang,
+        )
+        write_geopackage(new / "klyngekort.gpkg", layers, origin, meanings)
+        if result.settings.maps.figures:
+            progress("figures")
+            caption = Caption("", "", "; ".join(origin.credit_lines), origin.notes, lang)
+            draw_figures(result, new / "static", caption)
+        progress("pages")
+        _write_pages(result, new)
+        write_provenance(new, _record(result, tables, origin))
+    return folder
+
+
+def _write_pages(result: StudyResult, new: Path) -> None:
+    links = tuple(Link(title, href) for href, title in PAGES)
+    picture = new / "static" / "clusters.png"
+    (new / "clusters.html").write_text(clusters_page(result, links=links), encoding="utf-8")
+    card = PageCard(
+        msg("Clusters, hospitals and health houses"),
+        msg("The health clusters of 2018, 2022 and 2027 with their hospitals and health houses."),
+        "clusters.html",
+        picture if picture.exists() else None,
+    )
+    start = index_page(
+        result, cards=(card,), downloads=_downloads(new), links=links, version=version("klyngekort")
+    )
+    (new / "index.html").write_text(start, encoding="utf-8")
+
+
+def _downloads(new: Path) -> tuple[Downloads, ...]:
+    def linked(pattern: str) -> tuple[Link, ...]:
+        found = sorted(path.relative_to(new).as_posix() for path in new.glob(pattern))
+        return tuple(Link(Path(name).name, name) for name in found)
+
+    groups = (
+        Downloads(msg("Workbook (Excel) and GIS"), linked("tables/*.xlsx") + linked("*.gpkg")),
+        Downloads(msg("Tables for Danish Excel (CSV)"), linked("tables/*-da.csv")),
+        Downloads(
+            msg("Tables (CSV and Parquet)"),
+            tuple(link for link in linked("tables/*.csv") if not link.href.endswith("-da.csv"))
+            + linked("tables/*.parquet"),
+        ),
+        Downloads(msg("Figures for print (PDF)"), linked("static/*.pdf")),
+        Downloads(msg("Figures for slides (PNG)"), linked("static/*-slide.png")),
+    )
+    return tuple(group for group in groups if group.links)
+
+
+def _record(result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Origin) -> dict[str, object]:
+    by_file = {source.id.replace("-", "_"): source for source in result.sources.values()}
+    inputs = []
+    for file in result.files:
+        source = by_file.get(file.name) if file.bundled else None
+        told = (
+            {}
+            if source is None
+            else {
+                "publisher": source.publisher,
+                "licence": source.licence,
+                "credit": source.credit,
+                "version": source.version,
+                "precision": source.precision,
+            }
+        )
+        inputs.append(InputFile(layer=file.name, path=file.path, sha256=file.sha256, **told))
+    return provenance(
+        inputs=inputs,
+        settings=result.settings,
+        counts={name: len(table) for name, table in tables.items()},
+        warnings=[finding.message for finding in result.findings if finding.severity == "warning"],
+        credit_lines=origin.credit_lines,
+        lang=result.settings.study.language,
+        root=PROJECT,
+    )
