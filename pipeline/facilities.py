@@ -136,7 +136,8 @@ def place_facilities(facilities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> g
 
 
 def _points(table: pd.DataFrame) -> gpd.GeoSeries:
-    return gpd.GeoSeries.from_xy(table["lon"], table["lat"], index=table.index, crs=GEOGRAPHIC).to_crs(METRIC)
+    points = gpd.GeoSeries.from_xy(table["lon"], table["lat"], index=table.index, crs=GEOGRAPHIC)
+    return points.to_crs(METRIC).where(table["lon"].notna() & table["lat"].notna(), None)
 
 
 def build_facilities(

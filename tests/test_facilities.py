@@ -133,6 +133,7 @@ def test_a_stated_cluster_goes_before_geography_and_shared_houses_count_in_both(
     facilities = build_facilities(_hospitals(), roles, _houses(), toy_areas())
     assert facilities["name"].tolist() == ["Hus 1", "Hus 2", "Sygehus 1", "Hospital 2"]
     assert facilities["status"].tolist() == ["no_point", "no_point", "ok", "ok"]
+    assert facilities.geometry.isna().tolist() == [True, True, False, False]
     members = toy_members()
     members = members[members["scheme"] == "a"]
     stated = pd.DataFrame(
