@@ -1,0 +1,81 @@
+"""Write figures to files: PNG at 300 dpi, SVG and PDF with real text, the same bytes for the same figure."""
+
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from maps import theme
+
+FORMATS: Final = ("png", "svg", "pdf")
+
+_SETTINGS: Final[Any] = {
+    "svg.fonttype": "none",  # real text
+    "svg.hashsalt": "klyngekort",  # ids that do not change from run to run
+    "pdf.fonttype": 42,  # whole TrueType glyphs embedded: text can be searched and copied
+    "pdf.compression": 6,
+    "hatch.linewidth": 0.5,
+    "text.hinting": "no_hinting",  # text as wide as measured
+    "path.simplify": False,
+    "text.parse_math": False,
+    "axes.unicode_minus": False,
+}
+_METADATA: Final[dict[str, dict[str, Any]]] = {
+    "png": {"Software": "Klyngekort"},
+    "svg": {"Creator": "Klyngekort", "Date": None},
+    "pdf": {"Creator": "Klyngekort", "Producer": None, "CreationDate": None},
+}
+_FAMILY: Final = re.compile(rf"'{theme.FONT_FIGURE}'")
+_STACK: Final = f"'{theme.FONT_FIGURE}', Verdana, 'Bitstream Vera Sans', Arial, sans-serif"
+
+
+def save_figure(
+    figure: Figure, folder: Path, name: str, formats: Sequence[str] = FORMATS, *, title: str = ""
+) -> list[Path]:
+    """Write a figure in several formats.
+
+    Parameters
+    ----------
+    figure
+        What to write; its size in inches is kept.
+    folder
+        Made when absent.
+    name
+        File name without ending.
+    formats
+        Of ``png``, ``svg`` and ``pdf``.
+    title
+        Kept in the files' metadata.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of `formats`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for ending in formats:
+        buffer = io.BytesIO()
+        with mpl.rc_context(_SETTINGS):
+            figure.savefig(
+                buffer,
+                format=ending,
+                dpi=theme.DPI,
+                metadata={**_METADATA[ending], **({"Title": title} if title else {})},
+            )
+        content = buffer.getvalue()
+        if ending == "svg":
+            content = _readable_svg(content.decode("utf-8")).encode("utf-8")
+        path = folder / f"{name}.{ending}"
+        path.write_bytes(content)
+        written.append(path)
+    return written
+
+
+def _readable_svg(text: str) -> str:
+    """Name type faces of like width for readers without the figures' own."""
+    return _FAMILY.sub(_STACK, text)

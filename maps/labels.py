@@ -1,0 +1,325 @@
+"""Place names on paper without collisions: each label takes the best of its candidate places.
+
+All lengths are millimetres on paper. A label costs what its place costs (far from the best spot, over a
+marker or a border) and very much for lying on another label; labels are placed one after another, those with
+the least freedom first, and then moved in turns until none can do better. Nothing is random, so equal maps
+get equal labels.
+
+For the choice of candidate places around a point and over an area see E. Imhof, "Positioning names on maps",
+The American Cartographer 2 (1975).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Size = tuple[float, float]
+"""Width and height, mm."""
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north, mm."""
+
+_ON_LABEL: Final = 1_000.0  # cost of a mm² on another label: never worth it where any other place is left
+_SWEEPS: Final = 12
+_NEAR_MM: Final = (0.0, 3.5, 6.5, 10.0, 14.0, 19.0)  # how far from its point a label may go, nearest first
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Places that one label may take.
+
+    Parameters
+    ----------
+    boxes
+        West, south, east, north of each place, shape (k, 4), mm.
+    costs
+        What each place costs by itself, shape (k,).
+    shapes
+        Which of the label's line breaks each place is for, shape (k,).
+    anchor
+        The point that the label belongs to, mm.
+    """
+
+    boxes: Floats
+    costs: Floats
+    shapes: NDArray[np.intp]
+    anchor: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a label ended up.
+
+    Parameters
+    ----------
+    box
+        West, south, east, north, mm.
+    shape
+        Which of its line breaks it has.
+    overlap
+        How much of it lies on other labels, mm²; 0 unless the map is too full.
+    """
+
+    box: Box
+    shape: int
+    overlap: float
+
+
+def overlap_areas(boxes: Floats, others: Floats) -> Floats:
+    """Areas that `boxes` (k, 4) share with `others` (n, 4), shape (k, n)."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    sides = np.clip(high - low, 0, None)
+    shared: Floats = sides[..., 0] * sides[..., 1]
+    return shared
+
+
+def place(labels: Sequence[Candidates]) -> list[Placed]:
+    """Choose a place for each label.
+
+    Parameters
+    ----------
+    labels
+        Each with at least one candidate place.
+
+    Returns
+    -------
+    list of Placed
+        In the order given.
+    """
+    boxes = [label.boxes for label in labels]
+    freedom = [np.count_nonzero(label.costs < label.costs.min() + 5) for label in labels]
+    order = sorted(range(len(labels)), key=lambda i: (freedom[i], i))
+    chosen: dict[int, int] = {}
+    for sweep in range(_SWEEPS):
+        moved = False
+        for i in order:
+            others = np.array([boxes[j][chosen[j]] for j in sorted(chosen) if j != i]).reshape(-1, 4)
+            costs = labels[i].costs + _ON_LABEL * overlap_areas(boxes[i], others).sum(axis=1)
+            best = int(np.argmin(costs))
+            if i not in chosen or costs[best] < costs[chosen[i]] - 1e-9:
+                moved = moved or chosen.get(i) != best
+                chosen[i] = best
+        if not moved and sweep:
+            break
+    placed = []
+    for i, label in enumerate(labels):
+        box = boxes[i][chosen[i]]
+        others = np.array([boxes[j][chosen[j]] for j in range(len(labels)) if j != i]).reshape(-1, 4)
+        west, south, east, north = (float(side) for side in box)
+        overlap = float(overlap_areas(box[None], others).sum())
+        placed.append(Placed((west, south, east, north), int(label.shapes[chosen[i]]), overlap))
+    return placed
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of any box lies on something, answered from sums over a fine grid.
+
+    Parameters
+    ----------
+    total
+        Sums of covered cells south-west of each grid corner.
+    origin
+        West and south of the grid, mm.
+    cell
+        Size of a cell, mm.
+    """
+
+    total: NDArray[np.int64]
+    origin: Size
+    cell: float
+
+    @classmethod
+    def of(cls, shape: shapely.Geometry, frame: Box, cell: float) -> "Coverage":
+        """Count which cells of the frame have their middle on `shape`."""
+        west, south, east, north = frame
+        across, up = np.arange(west, east, cell) + cell / 2, np.arange(south, north, cell) + cell / 2
+        shapely.prepare(shape)
+        full = shapely.contains_xy(shape, *np.meshgrid(across, up))
+        total = np.pad(full.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0))).astype(np.int64)
+        return cls(total, (west, south), cell)
+
+    def share(self, boxes: Floats) -> Floats:
+        """Share of each box (k, 4) that is covered, 0 to 1; what is outside the frame is not."""
+        origin = np.array([*self.origin, *self.origin])
+        most = np.array(self.total.shape)[[1, 0, 1, 0]] - 1
+        west, south, east, north = np.clip(np.rint((boxes - origin) / self.cell), 0, most).astype(int).T
+        inner = (
+            self.total[north, east]
+            - self.total[south, east]
+            - self.total[north, west]
+            + self.total[south, west]
+        )
+        share: Floats = inner * self.cell**2 / np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+        return np.minimum(share, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What labels must keep clear of.
+
+    Parameters
+    ----------
+    frame
+        West, south, east, north that labels must stay inside, mm.
+    blocked
+        Boxes that labels must not touch (n, 4), mm.
+    avoided
+        Boxes that labels should not touch, for example markers (n, 4), mm.
+    land
+        Where areas that are named lie: a name on another's area would mislead.
+    """
+
+    frame: Box
+    blocked: Floats
+    avoided: Floats
+    land: Coverage | None = None
+
+    def cost(self, boxes: Floats) -> Floats:
+        """Cost of lying on what is blocked or avoided, or outside the frame, shape (k,)."""
+        west, south, east, north = self.frame
+        beyond = np.maximum(
+            0, [west - boxes[:, 0], south - boxes[:, 1], boxes[:, 2] - east, boxes[:, 3] - north]
+        )
+        cost: Floats = (
+            200.0 * beyond.sum(axis=0)
+            + 200.0 * overlap_areas(boxes, self.blocked).sum(axis=1)
+            + 12.0 * overlap_areas(boxes, self.avoided).sum(axis=1)
+        )
+        return cost
+
+
+def around_point(point: tuple[float, float], sizes: Sequence[Size], gap: float, ground: Ground) -> Candidates:
+    """List places around a point: right, left, above, below and between, then the same further off.
+
+    Parameters
+    ----------
+    point
+        Middle of the marker, mm.
+    sizes
+        Width and height of the label for each of its line breaks, the best liked first, mm.
+    gap
+        From the point to the nearest edge of the label, mm.
+    ground
+        What to keep clear of.
+    """
+    turns = np.radians(np.arange(0, 360, 15))
+    cosine, sine = np.cos(turns), np.sin(turns)
+    # From the right and a little up (Imhof's order): the right side reads best, below worst.
+    taste = 0.6 * (1 - cosine) + 0.4 * (sine < -0.3)
+    boxes, costs, shapes = [], [], []
+    for number, size in enumerate(sizes):
+        half = np.array(size) / 2
+        # The label's box touches the circle of this reach in the turn's direction.
+        with np.errstate(divide="ignore"):
+            stretch = np.minimum(half[0] / np.abs(cosine), half[1] / np.abs(sine))
+        for ring, off in enumerate(_NEAR_MM):
+            middle = np.array(point) + np.column_stack([cosine, sine]) * (gap + off + stretch)[:, None]
+            boxes.append(np.hstack([middle - half, middle + half]))
+            costs.append(taste + 3.0 * ring + 0.4 * off + 0.8 * number)
+            shapes.append(np.full(len(turns), number))
+    every = np.vstack(boxes)
+    return Candidates(every, np.concatenate(costs) + ground.cost(every), np.concatenate(shapes), point)
+
+
+def inside_area(
+    area: shapely.Geometry, sizes: Sequence[Size], ground: Ground, *, step: float | None = None
+) -> Candidates:
+    """List places over an area, best near its visual middle and wholly inside, and others around it.
+
+    Parameters
+    ----------
+    area
+        Polygon or MultiPolygon on paper, mm; the label belongs to its largest part.
+    sizes
+        Width and height of the label for each of its line breaks, the best liked first, mm.
+    ground
+        What to keep clear of.
+    step
+        Distance of the places from each other, mm; by the area's size when left out.
+    """
+    rough = shapely.simplify(area, 0.3)
+    largest = max(shapely.get_parts(rough), key=shapely.area)
+    middle = visual_middle(largest)
+    west, south, east, north = largest.bounds
+    step = step or float(np.clip(np.sqrt(largest.area) / 12, 1.0, 3.0))
+    own = Coverage.of(rough, rough.bounds, 0.4)
+    shapely.prepare(largest)
+    boxes, costs, shapes = [], [], []
+    for number, size in enumerate(sizes):
+        half = np.array(size) / 2
+        spans = ((west, east, half[0] + 4), (south, north, half[1] + 4))
+        xs, ys = (np.arange(low - room, high + room + step, step) for low, high, room in spans)
+        centres = np.vstack([[middle], np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)])
+        places = np.hstack([centres - half, centres + half])
+        within = own.share(places)
+        over = shapely.contains_xy(largest, *centres.T)
+        far = np.hypot(*(centres - middle).T)
+        # A label that sticks out still belongs while its middle lies on the area; else it needs a leader.
+        boxes.append(places)
+        foreign = 0.0 if ground.land is None else np.clip(ground.land.share(places) - within, 0, None)
+        costs.append(0.25 * far + 8.0 * (1 - within) + 16.0 * foreign + 12.0 * ~over + 0.8 * number)
+        shapes.append(np.full(len(places), number))
+    every = np.vstack(boxes)
+    anchor = (float(middle[0]), float(middle[1]))
+    return Candidates(every, np.concatenate(costs) + ground.cost(every), np.concatenate(shapes), anchor)
+
+
+def visual_middle(polygon: shapely.Polygon) -> Floats:
+    """Find the middle of the largest circle inside a polygon (pole of inaccessibility), shape (2,)."""
+    tolerance = max(np.sqrt(polygon.area) / 40, 1e-6)
+    circle = shapely.maximum_inscribed_circle(polygon, tolerance=tolerance)
+    start: Floats = shapely.get_coordinates(circle)[0]
+    return start
+
+
+def free_place(
+    size: tuple[float, float],
+    frame: Box,
+    taken: Floats,
+    land: shapely.Geometry,
+    *,
+    corner: tuple[float, float],
+) -> Box:
+    """Find room for a box (inset, scale bar): on no other box, over as little land as can be, near a corner.
+
+    Parameters
+    ----------
+    size
+        Width and height, mm.
+    frame
+        West, south, east, north to stay inside, mm.
+    taken
+        Boxes already there (n, 4), mm.
+    land
+        What should stay visible, mm.
+    corner
+        The wished corner: 0 or 1 for west or east, then 0 or 1 for south or north; between is allowed.
+
+    Returns
+    -------
+    tuple of float
+        West, south, east, north, mm.
+    """
+    west, south, east, north = frame
+    room = np.maximum([east - west - size[0], north - south - size[1]], 0)
+    land_under = Coverage.of(land, frame, 1.0)
+    across, up = np.arange(0, room[0] + 1e-9), np.arange(0, room[1] + 1e-9)
+    low = np.stack(np.meshgrid(np.append(across, room[0]), np.append(up, room[1])), axis=-1).reshape(-1, 2)
+    low += (west, south)
+    boxes = np.hstack([low, low + size])
+    covered = land_under.share(boxes) * size[0] * size[1]
+    wished = np.array([west, south]) + np.array(corner) * room
+    costs = (
+        3.0 * covered.ravel()
+        + 100.0 * overlap_areas(boxes, taken).sum(axis=1)
+        + 0.3 * np.hypot(*(low - wished).T)
+    )
+    best = boxes[int(np.argmin(costs))]
+    return float(best[0]), float(best[1]), float(best[2]), float(best[3])

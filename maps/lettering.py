@@ -1,0 +1,95 @@
+"""Type of static figures: measured and broken into lines in millimetres, real text in every format."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final, Literal
+
+import numpy as np
+from matplotlib.backend_bases import RendererBase
+from matplotlib.font_manager import FontProperties
+from matplotlib.patheffects import Stroke
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+
+from maps import theme
+
+MM_PER_INCH: Final = 25.4
+MM_PER_PT: Final = MM_PER_INCH / 72
+LINE_HEIGHT: Final = 1.22
+"""Distance of two baselines, of the type size."""
+
+ASCENT: Final = 0.94
+"""From the top of a line to its baseline, of the type size."""
+
+Weight = Literal["normal", "bold"]
+Style = Literal["normal", "italic"]
+
+
+@cache
+def font(size: float, weight: Weight = "normal", style: Style = "normal") -> FontProperties:
+    """Give the figures' type face at a size in points."""
+    return FontProperties(family=theme.FONT_FIGURE, size=size, weight=weight, style=style)
+
+
+@cache
+def line_width(text: str, size: float, weight: Weight = "normal") -> float:
+    """Measure one line of text, mm."""
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font(size, weight), ismath=False)
+    return float(width) * MM_PER_PT
+
+
+def block_size(lines: Sequence[str], size: float, weight: Weight = "normal") -> tuple[float, float]:
+    """Measure lines under each other: width and height, mm."""
+    return max(line_width(line, size, weight) for line in lines), block_height(len(lines), size)
+
+
+def block_height(lines: int, size: float) -> float:
+    """Height of so many lines, mm."""
+    return lines * size * LINE_HEIGHT * MM_PER_PT
+
+
+def wrapped(text: str, width: float, size: float, weight: Weight = "normal") -> list[str]:
+    """Break text at spaces into lines no wider than `width` (mm), save for a single longer word."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and line_width(longer, size, weight) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def balanced(text: str, most: float, size: float, weight: Weight = "normal") -> list[str]:
+    """Break text into as few lines as keep each under `most` mm, all about equally long."""
+    few = wrapped(text, most, size, weight)
+    if len(few) <= 1:
+        return few or [""]
+    start = line_width(" ".join(few), size, weight) / len(few)
+    tries = (wrapped(text, float(width), size, weight) for width in np.arange(start, most, 1.0))
+    return next((lines for lines in tries if len(lines) == len(few)), few)
+
+
+def breaks(text: str, most: float, size: float, weight: Weight = "normal") -> list[list[str]]:
+    """List ways to break a name into lines, the fewest lines first; more lines make a narrower label."""
+    ways = [balanced(text, most, size, weight)]
+    words = len(text.split())
+    for count in range(len(ways[0]) + 1, min(words, len(ways[0]) + 2) + 1):
+        tries = (wrapped(text, most * float(part), size, weight) for part in np.linspace(1, 0.1, 46))
+        ways += [lines for lines in tries if len(lines) == count][:1]
+    return ways
+
+
+class Halo(Text):
+    """Text with a light outline under it, drawn twice so that vector files keep real text."""
+
+    def __init__(self, *args: Any, outline: float = 1.9, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self._effect = Stroke(linewidth=outline, foreground=theme.PAPER, joinstyle="round")
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the outline as a path, then the text itself."""
+        self.set_path_effects([self._effect])
+        super().draw(renderer)
+        self.set_path_effects([])
+        super().draw(renderer)

@@ -1,0 +1,171 @@
+"""Shapes for print: a coverage simplified to the paper, its borders by kind, stripes, matplotlib paths."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from matplotlib.path import Path
+from numpy.typing import NDArray
+
+PRINT_TOLERANCE_MM: Final = 0.12
+"""Detail that print does not show: finer than the thinnest line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Borders:
+    """The borders of a coverage, each once, as arrays of LineStrings.
+
+    Parameters
+    ----------
+    coast
+        Edges with an area on one side only.
+    inner
+        Edges between two areas of the same group.
+    group
+        Edges between two areas of different groups.
+    """
+
+    coast: NDArray[np.object_]
+    inner: NDArray[np.object_]
+    group: NDArray[np.object_]
+
+
+def simplify_areas(areas: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
+    """Drop detail finer than `tolerance_m` without opening gaps between neighbours.
+
+    Parameters
+    ----------
+    areas
+        Polygons forming a valid coverage, EPSG:25832.
+    tolerance_m
+        Metres; Visvalingam and Whyatt (1993), as `shapely.coverage_simplify` does it.
+
+    Returns
+    -------
+    gpd.GeoDataFrame
+        Same rows and index.
+    """
+    simple = shapely.coverage_simplify(areas.geometry.to_numpy(), tolerance_m)
+    return areas.set_geometry(gpd.GeoSeries(simple, index=areas.index, crs=areas.crs))
+
+
+def borders(shapes: Sequence[shapely.Geometry] | NDArray[np.object_], groups: Sequence[object]) -> Borders:
+    """Sort the edges of a coverage into coast, inner borders and borders of groups.
+
+    Parameters
+    ----------
+    shapes
+        Polygons or MultiPolygons of a coverage whose neighbours share their vertices exactly.
+    groups
+        What each shape belongs to; equal values belong together.
+
+    Returns
+    -------
+    Borders
+        Merged lines; together they are every edge exactly once.
+    """
+    segments, owner = _segments(np.asarray(shapes, dtype=object))
+    if not len(segments):
+        nothing = np.array([], dtype=object)
+        return Borders(nothing, nothing, nothing)
+    points, number = np.unique(segments.reshape(-1, 2), axis=0, return_inverse=True)
+    ends = np.sort(number.reshape(-1, 2), axis=1)
+    key = ends[:, 0] * len(points) + ends[:, 1]
+    order = np.argsort(key, kind="stable")
+    _, first, count = np.unique(key[order], return_index=True, return_counts=True)
+    one, other = owner[order[first]], owner[order[first + count - 1]]
+    kinds = {value: place for place, value in enumerate(dict.fromkeys(groups))}
+    group = np.array([kinds[value] for value in groups])
+    lone = count == 1
+    apart = ~lone & (group[one] != group[other])
+    lines = segments[order[first]]
+    return Borders(_merged(lines[lone]), _merged(lines[~lone & ~apart]), _merged(lines[apart]))
+
+
+def _segments(shapes: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Take the shapes apart into segments (n, 2, 2) and the number of the shape that each belongs to."""
+    parts, part_shape = shapely.get_parts(shapes, return_index=True)
+    rings, ring_part = shapely.get_rings(parts, return_index=True)
+    points, point_ring = shapely.get_coordinates(rings, return_index=True)
+    inside = point_ring[1:] == point_ring[:-1]
+    segments = np.stack([points[:-1][inside], points[1:][inside]], axis=1)
+    moving = (segments[:, 0] != segments[:, 1]).any(axis=1)
+    return segments[moving], part_shape[ring_part[point_ring[:-1][inside]]][moving]
+
+
+def _merged(segments: NDArray[np.float64]) -> NDArray[np.object_]:
+    if not len(segments):
+        return np.array([], dtype=object)
+    merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(segments)))
+    parts: NDArray[np.object_] = shapely.get_parts(merged)
+    return parts
+
+
+def stripes(shape: shapely.Geometry, count: int, width_m: float) -> list[shapely.Geometry]:
+    """Cut a shape into diagonal stripes for `count` owners, in turn.
+
+    Parameters
+    ----------
+    shape
+        Polygon or MultiPolygon.
+    count
+        Owners, at least one.
+    width_m
+        Width of a stripe, metres.
+
+    Returns
+    -------
+    list of shapely.Geometry
+        One MultiPolygon for each owner; together they fill the shape.
+    """
+    if count <= 1:
+        return [shape]
+    west, south, east, north = shape.bounds
+    step = width_m * np.sqrt(2)  # of a 45° stripe along the x axis
+    height = north - south
+    first = np.floor((west - north) / step)  # counted from a fixed line, so that stripes of neighbours meet
+    number = np.arange(first, np.ceil((east - south) / step) + 1)
+    left = number * step + south
+    corners = np.stack(
+        [
+            np.column_stack([left, np.full_like(left, south)]),
+            np.column_stack([left + step, np.full_like(left, south)]),
+            np.column_stack([left + step + height, np.full_like(left, north)]),
+            np.column_stack([left + height, np.full_like(left, north)]),
+        ],
+        axis=1,
+    )
+    bands = shapely.polygons(corners)
+    turn = number.astype(int) % count
+    return [shapely.union_all(shapely.intersection(bands[turn == owner], shape)) for owner in range(count)]
+
+
+def area_path(shape: shapely.Geometry) -> Path:
+    """Turn a polygonal geometry into one matplotlib path, holes included."""
+    parts = shapely.get_parts(shape)
+    polygons = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    rings = shapely.get_rings(
+        shapely.orient_polygons(polygons)
+    )  # holes turn the other way, so they stay empty
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    return _path(points, ring, closed=True)
+
+
+def line_path(lines: NDArray[np.object_]) -> Path:
+    """Turn LineStrings into one matplotlib path."""
+    points, line = shapely.get_coordinates(lines, return_index=True)
+    return _path(points, line, closed=False)
+
+
+def _path(points: NDArray[np.float64], part: NDArray[np.intp], *, closed: bool) -> Path:
+    if not len(points):
+        return Path(np.empty((0, 2)))
+    codes = np.full(len(points), Path.LINETO, dtype=np.uint8)
+    starts = np.flatnonzero(np.diff(part, prepend=-1))
+    codes[starts] = Path.MOVETO
+    if closed:
+        codes[np.append(starts[1:] - 1, len(points) - 1)] = Path.CLOSEPOLY
+    return Path(points, codes)
