@@ -12,7 +12,9 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from pipeline.coverage_settings import CoverageSettings
+from pipeline.main_road_settings import MainRoadSettings
 from pipeline.messages import Language
+from pipeline.road_settings import RoadSettings
 from pipeline.sections import Section
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
@@ -135,6 +137,43 @@ class TableSettings(Section):
     _files = field_validator("*", mode="before")(_input_file)
 
 
+class RoadsSettings(Section):
+    """The road network that travel times are measured on."""
+
+    file: Path | Literal["bundled"] = BUNDLED
+    """`bundled` (numbered roads and assumed local roads, approximate), an OpenStreetMap extract (`.osm.pbf`,
+    `.osm`, `.osm.gz`, `.osm.bz2`) or a layer of road lines (GeoPackage, Shapefile, GeoParquet)."""
+
+    layer: str | None = None
+    """Layer of road lines to read where the file holds several."""
+
+    speed_column: str | None = None
+    """Column of road lines with the speed limit, km/h; found by itself when left out."""
+
+    class_column: str | None = None
+    """Column of road lines with the class of road; found by itself when left out."""
+
+    oneway_column: str | None = None
+    """Column of road lines with the direction; found by itself when left out."""
+
+    credit: str | None = None
+    """Credit line of your own file, shown on every map that rests on it."""
+
+    longest_access_m: Annotated[float, Field(gt=0, le=20_000)] = 2_000.0
+    """A point farther than this from every road has no travel time, metres."""
+
+    access_kmh: Annotated[float, Field(gt=0, le=130)] = 20.0
+    """Speed between a point and the nearest road, km/h. Assumption."""
+
+    profile: RoadSettings = RoadSettings()
+    """How roads of an extract or layer are driven."""
+
+    main_roads: MainRoadSettings = MainRoadSettings()
+    """Speeds and detours of the bundled network."""
+
+    _file = field_validator("file", mode="before")(_input_file)
+
+
 class MapSettings(Section):
     """What the pages and figures show."""
 
@@ -169,6 +208,9 @@ class Settings(Section):
 
     tables: TableSettings = TableSettings()
     """Tables of municipalities, clusters, hospitals, houses and practices."""
+
+    roads: RoadsSettings = RoadsSettings()
+    """Road network."""
 
     maps: MapSettings = MapSettings()
     """Pages and figures."""
