@@ -1,0 +1,26 @@
+"""How much memory a job may take."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+_CONTAINER_LIMITS: Final = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+_UNKNOWN: Final = 4_000_000_000
+"""Bytes assumed where the system does not tell."""
+
+
+def usable_memory() -> int:
+    """Half of the machine's memory (or of the container's limit), bytes: the rest is left to others."""
+    limits = []
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    for path in _CONTAINER_LIMITS:
+        try:
+            limits.append(int(path.read_text(encoding="ascii")))
+        except (OSError, ValueError):
+            continue
+    known = [limit for limit in limits if limit > 0]
+    return min(known, default=_UNKNOWN) // 2
