@@ -22,47 +22,50 @@ name, and closing one should not close them all, metres."""
 def link_names(
     way_id: NDArray[np.int64],
     tag_set: NDArray[np.int32],
-    flags: NDArray[np.uint8],
+    linked: NDArray[np.bool_],
     tags: Sequence[Tags],
-    start_xy: NDArray[np.float64],
-    end_xy: NDArray[np.float64],
-    taken: AbstractSet[str],
+    ends: tuple[NDArray[np.float64], NDArray[np.float64]],
+    *,
+    taken: AbstractSet[str] = frozenset(),
+    kind: str = "way",
 ) -> tuple[list[str], NDArray[np.int32]]:
-    """Name every bridge and tunnel.
+    """Name every link: bridge, tunnel or whatever else shall be closed by name.
 
     Parameters
     ----------
-    way_id, tag_set, flags
-        Id and tag set of the way that each road line is a part of, and its flags.
+    way_id, tag_set, linked
+        Id and tag set of the way that each road line is a part of, and whether it is a link.
     tags
         The tag sets.
-    start_xy, end_xy
-        Ends of each road line, EPSG:25832, metres.
+    ends
+        Coordinates of the two ends of each road line, EPSG:25832, metres.
     taken
         Names that ferries have.
+    kind
+        What the ids are ids of.
 
     Returns
     -------
     tuple[list[str], NDArray[np.int32]]
         Names, and the row of each line's name (-1 for none): the bridge's or tunnel's own name, else the
-        road's, else ``way/<id>``. Links of one name far apart, or with a ferry's name, bear the id too.
+        road's, else ``<kind>/<id>``. Links of one name far apart, or with a ferry's name, bear the id too.
     """
     name = np.full(len(way_id), -1, dtype=np.int32)
-    rows = np.flatnonzero(flags & (RoadFlag.BRIDGE | RoadFlag.TUNNEL))
+    rows = np.flatnonzero(linked)
     called: dict[str, list[int]] = defaultdict(list)
     for row, code, osm_id in zip(rows.tolist(), tag_set[rows].tolist(), way_id[rows].tolist(), strict=True):
         own = tags[code]
-        text = own.get("bridge:name") or own.get("tunnel:name") or own.get("name") or f"way/{osm_id}"
+        text = own.get("bridge:name") or own.get("tunnel:name") or own.get("name") or f"{kind}/{osm_id}"
         called[text].append(row)
     names: list[str] = []
     for text in sorted(called):
         lines = np.array(called[text])
-        groups = _near(start_xy[lines], end_xy[lines]) if len(lines) > 1 else np.zeros(1, dtype=np.int32)
+        groups = _near(ends[0][lines], ends[1][lines]) if len(lines) > 1 else np.zeros(1, dtype=np.int32)
         apart = groups.max() > 0 or text in taken
         for group in range(groups.max() + 1):
             members = lines[groups == group]
             name[members] = len(names)
-            names.append(f"{text} (way/{way_id[members].min()})" if apart else text)
+            names.append(f"{text} ({kind}/{way_id[members].min()})" if apart else text)
     return names, name
 
 

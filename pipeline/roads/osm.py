@@ -72,7 +72,7 @@ def read_osm(
     xy = _metric(nodes)
     at = _rows(nodes, roads.refs, xy)
     if not (at >= 0).any():
-        raise _no_places(extract.path)
+        raise _no_places(extract.path, msg("roads, but no place for any of their points"))
 
     profile = Profile(rules, [node_rule(tags, settings) for tags in nodes.tags.sets], nodes.tags.code)
     on_road = np.bincount(at[at >= 0], minlength=len(xy)) > 0
@@ -90,6 +90,8 @@ def read_osm(
     ashore = [row for pair in _ends(ferries) for row in pair if on_road[row]]
     cuts = np.array([*ashore, *(road for _, road in ferries.joints)], dtype=np.int64)
     pieces = split_ways(roads.start, at, len(xy), np.concatenate([cuts, stopped.closed, stopped.gates]))
+    if not len(pieces.way):
+        raise _no_places(extract.path, msg("roads, but none with two points in a row"))
     lines = osm_lines(pieces, roads, xy, profile, stopped, ferries, settings)
     notes.update(ferries.notes, ways_cut=pieces.cut_ways, **lines.notes)
     return to_arcs(lines.lines, settings, {key: notes[key] for key in sorted(notes)})
@@ -185,12 +187,12 @@ def _no_roads(path: Path, notes: Counter[str]) -> RoadError:
     )
 
 
-def _no_places(path: Path) -> RoadError:
+def _no_places(path: Path, found: Message) -> RoadError:
     return RoadError(
         Fault(
             source=str(path),
             where=msg("nodes"),
-            found=msg("roads, but no place for any of their points"),
+            found=found,
             expected=msg("ways together with their nodes"),
             mend=msg("make the extract with complete ways"),
         )

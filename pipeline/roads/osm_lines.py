@@ -84,7 +84,9 @@ def osm_lines(
     terminals = np.unique(np.stack([more.start, more.end])[:, more.road_class == RoadClass.FERRY])
     flags, opened = open_ramps(start, end, flags, node_xy, terminals, settings.ferries.ramp_m)
     ids = roads.ids[pieces.way]
-    names, name = link_names(ids, code, flags, roads.tags.sets, node_xy[start], node_xy[end], set(more.names))
+    linked = (flags & (RoadFlag.BRIDGE | RoadFlag.TUNNEL)) > 0
+    ends = node_xy[start], node_xy[end]
+    names, name = link_names(ids, code, linked, roads.tags.sets, ends, taken=set(more.names))
 
     def both(road: NDArray[Any], extra: float | NDArray[Any]) -> NDArray[Any]:
         return np.concatenate([road, np.broadcast_to(np.asarray(extra, dtype=road.dtype), len(more.start))])
