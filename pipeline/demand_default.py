@@ -63,7 +63,8 @@ def default_demand(
     -------
     gpd.GeoDataFrame
         Demand points, see `pipeline.demand`; ``precision`` is ``modelled``. The weights of a municipality are
-        whole people and sum to its population exactly.
+        whole people and sum to its population exactly. ``geonameid`` tells the town that a point is part of,
+        missing on rural land.
 
     Notes
     -----
@@ -104,6 +105,7 @@ def default_demand(
             "precision": "modelled",
             "source": SOURCE,
             "status": "ok",
+            "geonameid": places["geonameid"].astype("Int64"),
         },
         geometry=gpd.points_from_xy(places["x"], places["y"]),
         crs=METRIC,
@@ -221,6 +223,7 @@ def _town_points(
     cells["cell_x"], cells["cell_y"] = cells["x"] // TOWN_CELL_M, cells["y"] // TOWN_CELL_M
     spread = _gather(cells, ["town", "part", "cell_y", "cell_x"])
     ids = towns["geonameid"].to_numpy()[spread["town"]]
+    spread["geonameid"] = ids
     spread["demand_id"] = [
         f"town-{town}-{x:.0f}-{y:.0f}-{part}"
         for town, x, y, part in zip(ids, spread["cell_x"], spread["cell_y"], spread["part"], strict=True)
@@ -233,9 +236,10 @@ def _town_points(
             "y": alone["y"],
             "share": alone["people"],
             "demand_id": [f"town-{town}" for town in alone["geonameid"]],
+            "geonameid": alone["geonameid"],
         }
     )
-    columns = ["demand_id", "municipality_code", "x", "y", "share"]
+    columns = ["demand_id", "municipality_code", "x", "y", "share", "geonameid"]
     return pd.concat([single[columns], spread[columns]]).assign(kind="town")
 
 
@@ -253,7 +257,7 @@ def _rural_points(land: pd.DataFrame, owner: NDArray[np.intp], rural: pd.Series)
             cells["municipality_code"], cells["cell_x"], cells["cell_y"], cells["part"], strict=True
         )
     ]
-    return cells[["demand_id", "municipality_code", "x", "y", "share"]].assign(kind="land")
+    return cells[["demand_id", "municipality_code", "x", "y", "share"]].assign(kind="land", geonameid=np.nan)
 
 
 def _nobody_lost(places: pd.DataFrame, population: pd.Series, areas: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -271,6 +275,7 @@ def _nobody_lost(places: pd.DataFrame, population: pd.Series, areas: gpd.GeoData
             "y": middles[code].y if code in middles else towns.loc[code, "y"],
             "share": 1.0,
             "kind": "land",
+            "geonameid": np.nan,
         }
         for code in without
         if code in middles or code in towns.index
