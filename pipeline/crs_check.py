@@ -1,0 +1,150 @@
+"""Bring a layer to the one metric CRS, after making sure that its own CRS can be true."""
+
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+from pyproj.exceptions import CRSError as UnknownCRS
+
+from pipeline.crs import DENMARK_BOX, GEOGRAPHIC, METRIC
+from pipeline.errors import CRSError, Fault
+from pipeline.messages import Message, msg
+
+__all__ = ["to_metric"]
+
+CANDIDATES: Final = (METRIC, GEOGRAPHIC, "EPSG:25833", "EPSG:3857", "EPSG:3035", "EPSG:23032")
+"""CRSs that Danish data come in, likeliest first: UTM 32N, WGS84, UTM 33N, web Mercator, LAEA, ED50 / UTM 32N."""
+
+LEAST_INSIDE: Final = 0.5
+"""Share of features in Denmark below which the CRS is taken to be wrong, unless every feature must be inside."""
+
+MOST_ROWS: Final = 10
+
+
+def to_metric(
+    frame: gpd.GeoDataFrame, source: str, *, crs: str | None = None, everything: bool = False
+) -> gpd.GeoDataFrame:
+    """Transform a layer to EPSG:25832, or say why its coordinates cannot be what they are said to be.
+
+    Parameters
+    ----------
+    frame
+        Layer in any CRS; rows without geometry are let through.
+    source
+        The file, as the user named it; stands in messages.
+    crs
+        The CRS the user states, for example ``EPSG:25832``. It overrules the file's own.
+    everything
+        Whether every feature must lie in Denmark, as municipalities must; otherwise half of them is enough to
+        believe the CRS, and features abroad are kept.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The same rows and index in EPSG:25832.
+
+    Raises
+    ------
+    CRSError
+        No CRS, an unknown one, or coordinates that lie elsewhere: degrees called metres, metres called
+        degrees, axes swapped, another UTM zone. The mend names the CRS that would fit, if one does.
+    """
+    stated = _stated(frame, source, crs)
+    shapes = frame.geometry.to_numpy()
+    drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    boxes = shapely.bounds(shapes[drawn])
+    if not np.isfinite(boxes).all():
+        rows = np.flatnonzero(drawn)[~np.isfinite(boxes).all(axis=1)]
+        raise CRSError(_row_fault(source, rows, msg("coordinates that are not numbers")))
+    inside = _inside(boxes, stated)
+    if len(boxes) and (inside.mean() < LEAST_INSIDE):
+        raise CRSError(_wrong_crs(source, boxes, stated))
+    if everything and not inside.all():
+        raise CRSError(_row_fault(source, np.flatnonzero(drawn)[~inside], msg("coordinates outside Denmark")))
+    return frame.set_crs(stated, allow_override=True).to_crs(METRIC)
+
+
+def _stated(frame: gpd.GeoDataFrame, source: str, crs: str | None) -> pyproj.CRS:
+    if crs is not None:
+        try:
+            return pyproj.CRS.from_user_input(crs)
+        except UnknownCRS as error:
+            mend = msg("write it as EPSG:25832 or EPSG:4326")
+            raise CRSError(Fault(source, "crs", crs, msg("a known CRS"), mend)) from error
+    if frame.crs is not None:
+        return pyproj.CRS.from_user_input(frame.crs)
+    shapes = frame.geometry.to_numpy()
+    boxes = shapely.bounds(shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))])
+    raise CRSError(
+        Fault(
+            source,
+            "crs",
+            msg("no CRS"),
+            msg("a layer that states its CRS"),
+            _mend(boxes, msg("state it as crs")),
+        )
+    )
+
+
+def _inside(boxes: np.ndarray, crs: pyproj.CRS | str) -> np.ndarray:
+    """Whether each box lies in Denmark when its numbers are read in `crs`."""
+    west, south, east, north = DENMARK_BOX
+    transformer = pyproj.Transformer.from_crs(crs, METRIC, always_xy=True)
+    x, y = transformer.transform(boxes[:, [0, 0, 2, 2]], boxes[:, [1, 3, 1, 3]], errcheck=False)
+    return np.asarray(((x >= west) & (x <= east) & (y >= south) & (y <= north)).all(axis=1))
+
+
+def _fits(boxes: np.ndarray, crs: pyproj.CRS | str) -> bool:
+    return (
+        bool(len(boxes))
+        and bool(np.isfinite(boxes).all())
+        and bool(_inside(boxes, crs).mean() >= LEAST_INSIDE)
+    )
+
+
+def _wrong_crs(source: str, boxes: np.ndarray, stated: pyproj.CRS) -> Fault:
+    name = stated.to_string() if stated.to_authority() else stated.name
+    spread = (
+        float(np.nanmedian(boxes[:, 0])),
+        float(np.nanmedian(boxes[:, 1])),
+    )
+    found = msg("coordinates such as {x:n2}, {y:n2}, said to be {crs}", x=spread[0], y=spread[1], crs=name)
+    if stated.is_geographic and np.nanmedian(np.abs(boxes)) > 360:
+        found = msg(
+            "metres called degrees: {x:n0}, {y:n0}, said to be {crs}", x=spread[0], y=spread[1], crs=name
+        )
+    elif not stated.is_geographic and np.nanmax(np.abs(boxes)) <= 360:
+        found = msg(
+            "degrees called metres: {x:n2}, {y:n2}, said to be {crs}", x=spread[0], y=spread[1], crs=name
+        )
+    return Fault(
+        source,
+        "crs",
+        found,
+        msg("coordinates in Denmark"),
+        _mend(boxes, msg("check the layer’s CRS"), stated),
+    )
+
+
+def _mend(boxes: np.ndarray, otherwise: Message, stated: pyproj.CRS | None = None) -> Message:
+    """Name the CRS in which the numbers would lie in Denmark."""
+    for candidate in CANDIDATES:
+        if _fits(boxes, candidate):
+            return msg(
+                "they fit {crs}: state it as crs in the settings, or export the layer with it", crs=candidate
+            )
+    swapped = boxes[:, [1, 0, 3, 2]]
+    for candidate in (stated, *CANDIDATES):
+        if candidate is not None and _fits(swapped, candidate):
+            return msg("x and y (longitude and latitude) are swapped: export the layer with x first")
+    return otherwise
+
+
+def _row_fault(source: str, rows: np.ndarray, found: Message) -> Fault:
+    listed = ", ".join(str(row + 1) for row in rows[:MOST_ROWS])
+    where = msg("features {rows}", rows=listed)
+    if len(rows) > MOST_ROWS:
+        where = msg("features {rows} and {more} more", rows=listed, more=len(rows) - MOST_ROWS)
+    return Fault(source, where, found, msg("coordinates in Denmark"), msg("remove or correct these features"))
