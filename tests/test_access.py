@@ -73,7 +73,7 @@ def test_times_are_right_and_every_point_keeps_its_reason(access: Access) -> Non
     assert rows["status"].to_dict() == {
         "near": "ok",
         "island": "ferry_only",
-        "nowhere": "no_road_nearby",
+        "nowhere": "outside_study_area",
     }
 
 
