@@ -1,0 +1,200 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from pipeline.coverage import coverage, flagged
+from pipeline.coverage_settings import CoverageSettings
+from pipeline.coverage_summary import (
+    by_cluster,
+    by_municipality,
+    by_practice_cluster,
+    gini,
+    weighted_quantile,
+    with_change,
+)
+from pipeline.dependence import practice_dependence
+from tests.coverage_toys import DAY, demand_frame, practice_frame, reach_of, settings_of
+
+MUNICIPALITIES = pd.DataFrame(
+    {"municipality_code": ["0751", "0101", "0707"], "name": ["Aarhus", "København", "Norddjurs"]}
+)
+FAR = np.inf
+
+
+def toy():
+    demand = demand_frame([100.0, 300.0, 600.0, 50.0], ["0101", "0101", "0751", "0751"])
+    practices = practice_frame([1.0, 1.0, 0.5], codes=["0101", "0101", "0751"])
+    reach = reach_of([[60, 120, FAR], [300, 240, FAR], [FAR, 1200, 600], [FAR, FAR, FAR]])
+    return demand, practices, reach
+
+
+def covered_of(demand, practices, reach, chosen=None):
+    return coverage(demand, practices, reach, chosen or CoverageSettings(), DAY)
+
+
+WEIGHTS = arrays(np.float64, 6, elements=st.integers(0, 5).map(float))
+VALUES = arrays(np.float64, 6, elements=st.one_of(st.integers(0, 9).map(float)))
+
+
+@given(VALUES, WEIGHTS, st.floats(0.01, 1))
+def test_quantile_is_that_of_people_one_by_one(values, weights, share):
+    each = np.sort(np.repeat(values, weights.astype(int)))
+    found = weighted_quantile(values, weights, share)
+    if len(each):
+        assert found == each[max(int(np.ceil(share * len(each) * (1 - 1e-12))) - 1, 0)]
+    else:
+        assert np.isnan(found)
+
+
+@given(VALUES, WEIGHTS)
+def test_gini_is_the_mean_difference_of_people_one_by_one(values, weights):
+    each = np.repeat(values, weights.astype(int))
+    expected = np.abs(each[:, None] - each).mean() / (2 * each.mean()) if each.sum() else 0
+    assert gini(values, weights) == pytest.approx(expected, abs=1e-12)
+
+
+def test_gini_of_equal_shares_is_nought_and_of_one_owner_near_one():
+    assert gini(np.ones(5), np.ones(5)) == pytest.approx(0)
+    assert gini(np.array([0.0, 9.0]), np.array([99.0, 1.0])) == pytest.approx(0.99)
+    assert gini(np.zeros(3), np.ones(3)) == 0
+
+
+def test_somebody_without_a_time_makes_the_quantile_missing():
+    assert np.isnan(weighted_quantile(np.array([5.0, np.nan]), np.array([1.0, 1.0]), 0.9))
+    assert weighted_quantile(np.array([5.0, np.nan]), np.array([1.0, 1.0]), 0.5) == 5
+
+
+def test_municipalities_by_hand():
+    demand, practices, reach = toy()
+    frame = by_municipality(covered_of(demand, practices, reach), practices, MUNICIPALITIES).set_index(
+        "municipality_code"
+    )
+    assert frame.index.tolist() == ["0101", "0707", "0751"]
+    assert frame.loc["0101", ["people", "people_time", "median_min", "p90_min", "gps"]].tolist() == [
+        400,
+        0,
+        4,
+        4,
+        2,
+    ]
+    assert frame.loc["0101", "gps_per_10000"] == 50
+    assert frame.loc["0751", ["people", "people_time", "share_time"]].tolist() == pytest.approx(
+        [650, 50, 50 / 650]
+    )
+    assert frame.loc["0751", "median_min"] == 10
+    assert frame.loc["0751", "p90_min"] == 10
+    assert frame.loc["0707", ["people", "people_any", "gps", "gps_per_10000"]].tolist() == [0, 0, 0, 0]
+    assert frame["people"].sum() == demand["weight"].sum()
+
+
+def test_unreached_people_make_the_tail_missing_and_unknown_verdicts_leave_the_base():
+    demand, practices, reach = toy()
+    demand["weight"] = [100.0, 300.0, 100.0, 100.0]
+    frame = by_municipality(covered_of(demand, practices, reach), practices, MUNICIPALITIES).set_index(
+        "municipality_code"
+    )
+    assert frame.loc["0751", "median_min"] == 10
+    assert np.isnan(frame.loc["0751", "p90_min"])
+    known = reach_of([[60.0], [60.0]], status=np.array(["ok", "no_road_nearby"], dtype=object))
+    covered = covered_of(demand_frame([10.0, 90.0]), practice_frame([1.0]), known)
+    row = (
+        by_municipality(covered, practice_frame([1.0]), MUNICIPALITIES)
+        .set_index("municipality_code")
+        .loc["0751"]
+    )
+    assert row["people_unjudged"] == 90
+    assert row["share_choice"] == 1.0
+    assert row["share_time"] == 0.0
+
+
+def test_shared_municipalities_count_by_their_share_so_totals_add_up():
+    demand, practices, reach = toy()
+    members = pd.DataFrame(
+        {
+            "scheme": ["a", "a", "a", "b", "b"],
+            "cluster_id": ["n", "s", "s", "x", "x"],
+            "cluster_name": ["Nord", "Syd", "Syd", "Alt", "Alt"],
+            "municipality_code": ["0101", "0101", "0751", "0101", "0751"],
+            "share": [0.5, 0.5, 1.0, 1.0, 1.0],
+        }
+    )
+    frame = by_cluster(covered_of(demand, practices, reach), practices, members)
+    assert frame[["scheme", "cluster_id", "name"]].to_numpy().tolist() == [
+        ["a", "n", "Nord"],
+        ["a", "s", "Syd"],
+        ["b", "x", "Alt"],
+    ]
+    assert frame["people"].tolist() == [200, 850, 1050]
+    assert frame["gps"].tolist() == [1, 1.5, 2.5]
+    assert frame.groupby("scheme")["people_any"].sum().tolist() == [50, 50]
+
+
+def test_practice_clusters_follow_the_nearest_practice():
+    demand, practices, reach = toy()
+    covered = covered_of(demand, practices, reach)
+    frame = by_practice_cluster(covered, practices.assign(provider=practices["practice_id"])).set_index(
+        "practice_cluster_id"
+    )
+    assert frame["people"].to_dict() == {"none": 50, "pk-0101": 400, "pk-0751": 600}
+    assert frame["practices"].to_dict() == {"none": 0, "pk-0101": 2, "pk-0751": 1}
+    assert frame["basis"].unique().tolist() == ["one_per_municipality"]
+    stated = pd.Series({"p000": "nord", "p001": "syd"})
+    frame = by_practice_cluster(
+        covered, practices.assign(provider=practices["practice_id"]), stated
+    ).set_index("practice_cluster_id")
+    assert frame["people"].to_dict() == {"none": 50, "nord": 100, "syd": 300, "pk-0751": 600}
+
+
+def test_rules_that_are_off_are_missing_not_nought():
+    demand, practices, reach = toy()
+    covered = covered_of(
+        demand, practices, reach, settings_of(closed={"enabled": False}, capacity={"enabled": False})
+    )
+    frame = by_municipality(covered, practices, MUNICIPALITIES)
+    assert frame[["people_closed", "share_closed", "people_capacity", "access_gini"]].isna().all().all()
+
+
+def test_change_against_another_scenario():
+    demand, practices, reach = toy()
+    before = by_municipality(covered_of(demand, practices, reach), practices, MUNICIPALITIES)
+    closed = practices.assign(capacity=[1.0, 1.0, 0.0])
+    after = by_municipality(covered_of(demand, closed, reach), closed, MUNICIPALITIES)
+    changed = with_change(after, before.iloc[::-1], ["municipality_code"]).set_index("municipality_code")
+    assert changed.loc["0751", "median_min_change"] == 10
+    assert changed.loc["0751", "people_any_change"] == 0, "too little choice before as well"
+    assert changed.loc["0751", "gps_per_10000_change"] == pytest.approx(-0.5 / 650 * 10_000)
+    assert changed.loc["0101", "median_min_change"] == 0
+
+
+CASES = st.tuples(st.integers(1, 5), st.integers(1, 4)).flatmap(
+    lambda shape: st.tuples(
+        arrays(np.float64, shape, elements=st.sampled_from([60.0, 600.0, 901.0, FAR])),
+        arrays(np.float64, shape, elements=st.sampled_from([1000.0, 14000.0, 16000.0, FAR])),
+        arrays(np.float64, shape[0], elements=st.integers(0, 50).map(float)),
+        arrays(np.float64, shape[1], elements=st.sampled_from([0.0, 1.0])),
+        st.booleans(),
+        st.booleans(),
+    )
+)
+
+
+@given(CASES)
+@settings(deadline=None)
+def test_dependence_equals_closing_each_practice_in_turn(case):
+    seconds, road, people, capacity, use_time, use_choice = case
+    chosen = settings_of(time={"enabled": use_time}, choice={"enabled": use_choice})
+    demand, practices, reach = demand_frame(people), practice_frame(capacity), reach_of(seconds, road)
+    told = practice_dependence(demand, practices, reach, chosen, DAY)
+    before = flagged(covered_of(demand, practices, reach, chosen), ["time", "choice"])
+    for j in range(len(capacity)):
+        left = capacity.copy()
+        left[j] = 0
+        after = flagged(covered_of(demand, practice_frame(left), reach, chosen), ["time", "choice"])
+        assert told.loc[j, "people_alone"] == people[(after & ~before).to_numpy()].sum()
+    ranked = told.dropna(subset=["rank"]).sort_values("rank")
+    assert ranked["people_alone"].is_monotonic_decreasing
+    assert (told["rank"].isna() == (told["people_alone"] == 0)).all()
+    assert told["people_nearest"].sum() <= people.sum()
