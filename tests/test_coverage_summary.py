@@ -129,7 +129,7 @@ def test_shared_municipalities_count_by_their_share_so_totals_add_up():
     ]
     assert frame["people"].tolist() == [200, 850, 1050]
     assert frame["gps"].tolist() == [1, 1.5, 2.5]
-    assert frame.groupby("scheme")["people_any"].sum().tolist() == [50, 50]
+    assert frame.groupby("scheme")["people_any"].sum().tolist() == [650, 650]
 
 
 def test_practice_clusters_follow_the_nearest_practice():
