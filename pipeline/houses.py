@@ -1,11 +1,18 @@
 """The register of health houses: which functions each holds, what a cluster lacks, two houses compared."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
 from pipeline.errors import Fault, SettingsError
 from pipeline.messages import msg
+
+STATUSES: Final = ("present", "planned", "past")
+"""What a house's function can be, the surest first."""
+
+IN_USE: Final = ("present", "planned")
+"""What counts when two houses are compared: what a house holds or is to hold."""
 
 
 def functions_by_house(
@@ -27,6 +34,42 @@ def functions_by_house(
     return cells.where(cells.notna(), "")
 
 
+def with_broader_functions(house_functions: pd.DataFrame, functions: pd.DataFrame) -> pd.DataFrame:
+    """Count a house's function also as the broader one that it is a case of.
+
+    The catalogue speaks of outpatient clinics where a house's own source names, say, a cardiology clinic.
+
+    Parameters
+    ----------
+    house_functions
+        ``house_id``, ``function_id``, ``status``.
+    functions
+        ``function_id`` in catalogue order and ``part_of``, the broader function or missing.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``house_id``, ``function_id``, ``status`` (the surest of those that count) and ``narrower``: ids of
+        the cases by which the house holds a function that no source states in so many words, joined by
+        ``|``; empty where one does. One row per house and function, sorted by both.
+    """
+    stated = house_functions[["house_id", "function_id", "status"]].assign(narrower="")
+    broader = functions.dropna(subset="part_of").set_index("function_id")["part_of"]
+    cases = stated.assign(narrower=stated["function_id"], function_id=stated["function_id"].map(broader))
+    every = pd.concat([stated, cases.dropna(subset="function_id")], ignore_index=True)
+    rank = every["status"].map(dict(zip(STATUSES, range(len(STATUSES)), strict=True)))
+    keys = ["house_id", "function_id"]
+    every = every.assign(rank=rank)[rank == rank.groupby([every[key] for key in keys]).transform("min")]
+    literal = every[every["narrower"] == ""]
+    by_case = every[~pd.MultiIndex.from_frame(every[keys]).isin(pd.MultiIndex.from_frame(literal[keys]))]
+    order = {name: place for place, name in enumerate(functions["function_id"])}
+    ordered = by_case.sort_values("narrower", key=lambda ids: ids.map(order))
+    joined = ordered.groupby([*keys, "status"], as_index=False).agg({"narrower": "|".join})
+    plain = literal.drop(columns="rank").drop_duplicates(keys)
+    table = pd.concat([plain, joined], ignore_index=True)
+    return table[[*keys, "status", "narrower"]].sort_values(keys, ignore_index=True)
+
+
 def functions_by_cluster(
     pairs: pd.DataFrame, house_functions: pd.DataFrame, functions: pd.DataFrame, clusters: pd.DataFrame
 ) -> pd.DataFrame:
@@ -44,12 +87,13 @@ def functions_by_cluster(
     Returns
     -------
     pd.DataFrame
-        One row per scheme, cluster and catalogue function: ``houses`` (number that hold it), ``planned``
-        and ``status`` (``present``, ``planned``, ``not_stated``).
+        One row per scheme, cluster and catalogue function: ``houses`` (number that hold it or a case of
+        it), ``planned`` and ``status`` (``present``, ``planned``, ``not_stated``).
     """
     catalogue = functions.loc[functions["in_catalogue"].astype(bool), ["function_id"]]
     every = clusters[["scheme", "cluster_id"]].merge(catalogue, how="cross")
-    held = pairs.merge(house_functions.assign(facility_id="house-" + house_functions["house_id"]))
+    counted = with_broader_functions(house_functions, functions)
+    held = pairs.merge(counted.assign(facility_id="house-" + counted["house_id"]))
     keys = ["scheme", "cluster_id", "function_id"]
     counts = held.groupby([*keys, "status"])["house_id"].nunique().unstack(fill_value=0)
     counts = counts.reindex(columns=["present", "planned"], fill_value=0).reset_index()
@@ -90,20 +134,43 @@ FACTS = (
     "name",
     "town",
     "status",
+    "status_year",
     "owner",
+    "owner_evidence",
     "owner_note",
     "operator",
     "opened_year",
     "floor_area_m2",
+    "lettable_area_m2",
     "total_cost_mio_dkk",
     "cost_per_m2_dkk",
     "regional_share_pct",
     "municipal_share_pct",
     "state_grant_mio_dkk",
     "build_type",
+    "contract_form",
+    "focus",
     "evidence",
+    "note",
     "source",
 )
+
+
+def cost_per_m2(houses: pd.DataFrame) -> pd.Series:
+    """Divide the building cost by the gross floor area.
+
+    Parameters
+    ----------
+    houses
+        ``total_cost_mio_dkk`` (million DKK) and ``floor_area_m2`` (m²).
+
+    Returns
+    -------
+    pd.Series
+        DKK per m², same index; missing where cost or area is, or the area is 0.
+    """
+    area = houses["floor_area_m2"].astype(float)
+    return houses["total_cost_mio_dkk"].astype(float) * 1e6 / area.where(area > 0)
 
 
 def compare_houses(
@@ -138,14 +205,12 @@ def compare_houses(
     if faults:
         raise SettingsError(faults)
     both = known.loc[[first, second]]
-    both = both.assign(
-        cost_per_m2_dkk=(both["total_cost_mio_dkk"].astype(float) * 1e6 / both["floor_area_m2"].astype(float))
-    )
+    both = both.assign(cost_per_m2_dkk=cost_per_m2(both))
     cells = functions_by_house(both, house_functions, functions).T
     held = cells[(cells != "").any(axis="columns")].join(
         functions.set_index("function_id")[["sector", "target_group"]]
     )
-    in_use = {house: held[held[house].isin(["present", "planned"])] for house in (first, second)}
+    in_use = {house: held[held[house].isin(IN_USE)] for house in (first, second)}
     groups = {
         house: {group for text in rows["target_group"].dropna() for group in str(text).split("|") if group}
         for house, rows in in_use.items()

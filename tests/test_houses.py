@@ -6,7 +6,14 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.houses import compare_houses, functions_by_cluster, functions_by_house
+from pipeline.houses import (
+    FACTS,
+    compare_houses,
+    cost_per_m2,
+    functions_by_cluster,
+    functions_by_house,
+    with_broader_functions,
+)
 
 
 def _functions() -> pd.DataFrame:
@@ -17,6 +24,7 @@ def _functions() -> pd.DataFrame:
             "sector": ["region", "region", "municipality", "municipality"],
             "target_group": ["", "pregnant", "mental|addicted", None],
             "in_catalogue": [True, True, True, False],
+            "part_of": None,
         }
     )
 
@@ -33,11 +41,10 @@ def _cells() -> pd.DataFrame:
 
 
 def _houses() -> pd.DataFrame:
-    blank = dict.fromkeys(
-        ["owner", "owner_note", "operator", "build_type", "evidence", "source", "status", "town"], ""
-    )
+    blank = dict.fromkeys([name for name in FACTS if name not in {"name", "cost_per_m2_dkk"}], "")
     return pd.DataFrame(
         {
+            **blank,
             "house_id": ["one", "two", "three"],
             "name": ["Et", "To", "Tre"],
             "opened_year": [2018, 2019, None],
@@ -46,7 +53,6 @@ def _houses() -> pd.DataFrame:
             "regional_share_pct": [40, 32, None],
             "municipal_share_pct": [60, 68, None],
             "state_grant_mio_dkk": None,
-            **blank,
         }
     )
 
@@ -68,6 +74,72 @@ def test_a_cluster_lacks_only_functions_of_the_catalogue() -> None:
     assert table.loc[("west", "midwife"), "status"] == "planned"
     assert table.loc[("east", "xray"), "status"] == "not_stated"
     assert "jobs" not in table.index.get_level_values("function_id")
+
+
+def _with_clinics() -> tuple[pd.DataFrame, pd.DataFrame]:
+    clinics = pd.DataFrame(
+        {
+            "function_id": ["clinics", "heart", "lung"],
+            "sector": "region",
+            "in_catalogue": [True, False, False],
+            "part_of": [None, "clinics", "clinics"],
+        }
+    )
+    rows = [
+        ("one", "heart", "planned"),
+        ("one", "lung", "present"),
+        ("two", "lung", "present"),
+        ("two", "heart", "present"),
+        ("three", "clinics", "planned"),
+        ("three", "heart", "planned"),
+        ("four", "clinics", "planned"),
+        ("four", "heart", "present"),
+        ("four", "xray", "past"),
+    ]
+    held = pd.DataFrame(rows, columns=["house_id", "function_id", "status"])
+    return held, pd.concat([_functions(), clinics], ignore_index=True)
+
+
+def test_a_case_of_a_catalogue_function_counts_as_that_function() -> None:
+    held, functions = _with_clinics()
+    counted = with_broader_functions(held, functions).set_index(["house_id", "function_id"])
+    told = {house: tuple(counted.loc[(house, "clinics")]) for house in ("one", "two", "three", "four")}
+    assert told == {
+        "one": ("present", "lung"),
+        "two": ("present", "heart|lung"),
+        "three": ("planned", ""),
+        "four": ("present", "heart"),
+    }
+    assert counted.index.is_unique
+    assert len(counted) == len(held) + 2  # one and two name their cases only
+    for row in held.itertuples():
+        assert counted.loc[(row.house_id, row.function_id), "status"] == (
+            "present" if (row.house_id, row.function_id) == ("four", "clinics") else row.status
+        )
+
+
+def test_the_order_of_the_rows_does_not_matter() -> None:
+    held, functions = _with_clinics()
+    turned = with_broader_functions(held.iloc[::-1], functions)
+    assert turned.equals(with_broader_functions(held, functions))
+
+
+def test_a_cluster_counts_each_house_once_for_all_its_cases() -> None:
+    held, functions = _with_clinics()
+    pairs = pd.DataFrame({"scheme": "a", "cluster_id": "west", "facility_id": ["house-two", "house-three"]})
+    clusters = pd.DataFrame({"scheme": ["a"], "cluster_id": ["west"]})
+    table = functions_by_cluster(pairs, held, functions, clusters).set_index("function_id")
+    assert table.loc["clinics", ["houses", "planned", "status"]].tolist() == [1, 1, "present"]
+    assert "heart" not in table.index
+
+
+def test_no_cost_per_area_without_an_area() -> None:
+    frame = pd.DataFrame(
+        {"floor_area_m2": [0, 100, None], "total_cost_mio_dkk": [5, 2, 3]}, index=["a", "b", "c"]
+    )
+    found = cost_per_m2(frame)
+    assert found.loc["b"] == 20_000
+    assert found.isna().tolist() == [True, False, True]
 
 
 def test_two_houses_side_by_side() -> None:
