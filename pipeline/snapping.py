@@ -51,6 +51,7 @@ class Places:
     def take(self, rows: ArrayLike) -> Self:
         """Keep some rows: positions, or a bool array."""
         picked = np.asarray(rows)
+        picked = picked if picked.size else picked.astype(np.intp)
         return type(self)(*(getattr(self, column.name)[picked] for column in fields(self)))
 
     @property

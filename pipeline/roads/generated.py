@@ -50,7 +50,7 @@ def generated_roads(
     one_way
         Share of those that lead one way only.
     private
-        Share of those roads, and of the dead ends, that are access-only.
+        Share of the spanning tree's end points whose roads are all access-only.
     islands
         Cut the country into this many more landmasses, each joined to the one west of it by a ferry named
         ``ferry-1``, ``ferry-2`` …
@@ -70,10 +70,11 @@ def generated_roads(
     )
     length = np.hypot(*(node_xy[pairs[:, 0]] - node_xy[pairs[:, 1]]).T)
     chosen = rng.random(len(pairs)) < extra
-    tree = _spanning_tree(pairs, length, junctions)
     land = np.minimum((node_xy[:, 0] - CORNER[0]) / side * (islands + 1), islands).astype(np.int64)
-    ferry = np.zeros(len(pairs), dtype=bool)
     apart = land[pairs[:, 0]] != land[pairs[:, 1]]
+    # Each landmass gets a tree of its own before the sea is crossed.
+    tree = _spanning_tree(pairs, length + np.where(apart, 10 * side, 0.0), junctions)
+    ferry = np.zeros(len(pairs), dtype=bool)
     for west in range(islands):
         ferry[np.flatnonzero(apart & (land[pairs].min(axis=1) == west))[0]] = True
     kept = ((tree | chosen) & ~apart) | ferry
@@ -84,8 +85,8 @@ def generated_roads(
     road_class = np.array([value for value, _, _ in _CLASSES], dtype=np.uint8)[kind]
     speed = np.array([kmh for _, kmh, _ in _CLASSES])[kind] / 3.6
     road_class[ferry], speed[ferry] = RoadClass.FERRY, 20 / 3.6
-    dead_end = (np.bincount(pairs.ravel(), minlength=junctions)[pairs] == 1).any(axis=1)
-    closed = (~tree | dead_end) & (rng.random(count) < private)
+    yard = (np.bincount(pairs[tree].ravel(), minlength=junctions) == 1) & (rng.random(junctions) < private)
+    closed = yard[pairs].any(axis=1)
     flags = np.where(closed, RoadFlag.DESTINATION_ONLY, RoadFlag.NONE).astype(np.uint8)
     flags[ferry] = RoadFlag.NO_SNAP
     flags[road_class == RoadClass.MOTORWAY] = RoadFlag.NO_SNAP
