@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from maps import theme
 
@@ -17,7 +21,7 @@ _SETTINGS: Final[Any] = {
     "svg.fonttype": "none",  # real text
     "svg.hashsalt": "klyngekort",  # ids that do not change from run to run
     "pdf.fonttype": 42,  # whole TrueType glyphs embedded: text can be searched and copied
-    "pdf.compression": 6,
+    "pdf.compression": 4,
     "hatch.linewidth": 0.5,
     "text.hinting": "no_hinting",  # text as wide as measured
     "path.simplify": False,
@@ -25,10 +29,10 @@ _SETTINGS: Final[Any] = {
     "axes.unicode_minus": False,
 }
 _METADATA: Final[dict[str, dict[str, Any]]] = {
-    "png": {"Software": "Klyngekort"},
     "svg": {"Creator": "Klyngekort", "Date": None},
     "pdf": {"Creator": "Klyngekort", "Producer": None, "CreationDate": None},
 }
+_PNG_LEVEL: Final = 4  # half the time of 6, and hardly larger
 _FAMILY: Final = re.compile(rf"'{theme.FONT_FIGURE}'")
 _STACK: Final = f"'{theme.FONT_FIGURE}', Verdana, 'Bitstream Vera Sans', Arial, sans-serif"
 
@@ -61,12 +65,11 @@ def save_figure(
     for ending in formats:
         buffer = io.BytesIO()
         with mpl.rc_context(_SETTINGS):
-            figure.savefig(
-                buffer,
-                format=ending,
-                dpi=theme.DPI,
-                metadata={**_METADATA[ending], **({"Title": title} if title else {})},
-            )
+            if ending == "png":
+                _save_png(figure, buffer, title)
+            else:
+                told = {**_METADATA[ending], "Title": title}
+                figure.savefig(buffer, format=ending, metadata=told)
         content = buffer.getvalue()
         if ending == "svg":
             content = _readable_svg(content.decode("utf-8")).encode("utf-8")
@@ -74,6 +77,18 @@ def save_figure(
         path.write_bytes(content)
         written.append(path)
     return written
+
+
+def _save_png(figure: Figure, buffer: io.BytesIO, title: str) -> None:
+    """Write without transparency, which a sheet of paper has no use for: a quarter less to pack."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    drawn = np.asarray(canvas.buffer_rgba())[:, :, :3]  # type: ignore[no-untyped-call]
+    told = PngInfo()
+    told.add_text("Software", "Klyngekort")
+    told.add_itxt("Title", title)
+    image = Image.fromarray(np.ascontiguousarray(drawn))
+    image.save(buffer, "PNG", dpi=(theme.DPI, theme.DPI), compress_level=_PNG_LEVEL, pnginfo=told)
 
 
 def _readable_svg(text: str) -> str:

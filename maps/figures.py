@@ -13,7 +13,7 @@ from maps import theme
 from maps.basemap import BaseMap, on_bornholm
 from maps.cluster_atlas import STATE_ISLAND, ClusterAtlas, joined, points_of
 from maps.legend import Entry
-from maps.linework import area_path, borders
+from maps.linework import Edges, area_path, clipped
 from maps.names import Name
 from maps.panels import Floats, frame_axes, grown, total_bounds
 from maps.sheet import A4, Box, Caption, Format, Sheet
@@ -102,15 +102,13 @@ def cluster_figure(atlas: ClusterAtlas, cluster_id: str, caption: Caption, form:
     base = BaseMap(sheet, atlas.detailed, extent=extent, bornholm=bool(far.any() and not far.all()))
     base.keep_free(own.geometry.to_numpy())
 
-    seen = atlas.detailed[shapely.intersects(shapely.box(*base.drawn()), atlas.detailed.geometry.to_numpy())]
+    seen = clipped(atlas.detailed, base.drawn())
     base.areas(np.array([shapely.coverage_union_all(seen.geometry.to_numpy())]), [[_NEIGHBOUR]])
     for code, shape in own.geometry.items():
         ids = sorted(atlas.owners[str(code)], key=lambda key: key != cluster_id)
         base.areas(np.array([shape]), [[atlas.clusters[key].fill for key in ids]], zorder=1.1)
-    draw_borders(base, seen, atlas.owners, pale=True)
-    outline = borders(
-        seen.geometry.to_numpy(), [cluster_id in atlas.owners[str(code)] for code in seen.index]
-    )
+    edges = draw_borders(base, seen, atlas.owners, pale=True)
+    outline = edges.borders([cluster_id in atlas.owners[str(code)] for code in seen.index])
     base.lines(outline.group, theme.BORDER_CLUSTER, _OWN_PT, zorder=2.5)
     base.scale_and_north()
     base.notes()
@@ -131,13 +129,15 @@ def cluster_figure(atlas: ClusterAtlas, cluster_id: str, caption: Caption, form:
 
 def draw_borders(
     base: BaseMap, areas: gpd.GeoDataFrame, owners: Mapping[str, tuple[str, ...]], *, pale: bool = False
-) -> None:
+) -> Edges:
     """Draw coast and municipality borders thin, cluster borders strong, or all of them pale."""
-    lines = borders(areas.geometry.to_numpy(), [owners.get(str(code), ()) for code in areas.index])
+    edges = Edges.of(areas.geometry.to_numpy())
+    lines = edges.borders([owners.get(str(code), ()) for code in areas.index])
     base.lines(lines.coast, theme.BORDER_MUNICIPALITY, _THIN_PT)
     base.lines(lines.inner, theme.BORDER_MUNICIPALITY, _THIN_PT)
     colour, width = (theme.BORDER_MUNICIPALITY, 0.9) if pale else (theme.BORDER_CLUSTER, _CLUSTER_PT)
     base.lines(lines.group, colour, width)
+    return edges
 
 
 def marker_entries(markers: Iterable[str], lang: Language) -> list[Entry]:

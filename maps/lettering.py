@@ -1,12 +1,17 @@
 """Type of static figures: measured and broken into lines in millimetres, real text in every format."""
 
+import hashlib
+import os
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, Final, Literal
 
+import matplotlib as mpl
 import numpy as np
+from fontTools.ttLib import TTFont
 from matplotlib.backend_bases import RendererBase
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.patheffects import Stroke
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
@@ -21,6 +26,8 @@ LINE_HEIGHT: Final = 1.22
 ASCENT: Final = 0.94
 """From the top of a line to its baseline, of the type size."""
 
+_LAYOUT_TABLES: Final = frozenset({"GSUB", "GPOS", "GDEF", "MATH"})
+
 Weight = Literal["normal", "bold"]
 Style = Literal["normal", "italic"]
 
@@ -28,7 +35,29 @@ Style = Literal["normal", "italic"]
 @cache
 def font(size: float, weight: Weight = "normal", style: Style = "normal") -> FontProperties:
     """Give the figures' type face at a size in points."""
-    return FontProperties(family=theme.FONT_FIGURE, size=size, weight=weight, style=style)
+    return FontProperties(
+        family=theme.FONT_FIGURE, size=size, weight=weight, style=style, fname=_light_face(weight, style)
+    )
+
+
+@cache
+def _light_face(weight: Weight, style: Style) -> str:
+    """Give a copy of the face without its tables for the layout of other scripts.
+
+    Cutting the used letters out of the whole face for a PDF takes five times as long. Letters and kerning are
+    all there; the copy stands in matplotlib's own cache.
+    """
+    whole = Path(findfont(FontProperties(family=theme.FONT_FIGURE, weight=weight, style=style)))
+    digest = hashlib.sha256(whole.read_bytes()).hexdigest()[:12]
+    light = Path(mpl.get_cachedir()) / f"{whole.stem}-light-{digest}.ttf"
+    if not light.is_file():
+        with TTFont(whole, recalcTimestamp=False) as face:
+            for table in _LAYOUT_TABLES & set(face.keys()):
+                del face[table]
+            half = light.with_suffix(f".{os.getpid()}")
+            face.save(half)
+        half.replace(light)  # in one step: other processes may be doing the same
+    return str(light)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -28,9 +28,9 @@ class Borders:
         Edges between two areas of different groups.
     """
 
-    coast: NDArray[np.object_]
-    inner: NDArray[np.object_]
-    group: NDArray[np.object_]
+    coast: NDArray[Any]
+    inner: NDArray[Any]
+    group: NDArray[Any]
 
 
 def simplify_areas(areas: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
@@ -52,40 +52,69 @@ def simplify_areas(areas: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFr
     return areas.set_geometry(gpd.GeoSeries(simple, index=areas.index, crs=areas.crs))
 
 
-def borders(shapes: Sequence[shapely.Geometry] | NDArray[np.object_], groups: Sequence[object]) -> Borders:
-    """Sort the edges of a coverage into coast, inner borders and borders of groups.
+def clipped(areas: gpd.GeoDataFrame, box: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
+    """Cut a coverage to a rectangle; areas outside are dropped.
+
+    The cut adds edges along the rectangle, so it should lie outside what is shown.
+    """
+    shapes = areas.geometry.to_numpy()
+    inside = shapely.intersects(shapely.box(*box), shapes)
+    cut = shapely.clip_by_rect(shapes[inside], *box)
+    return areas[inside].set_geometry(gpd.GeoSeries(cut, index=areas.index[inside], crs=areas.crs))
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Every edge of a coverage once, with the shapes on its two sides.
 
     Parameters
     ----------
-    shapes
-        Polygons or MultiPolygons of a coverage whose neighbours share their vertices exactly.
-    groups
-        What each shape belongs to; equal values belong together.
-
-    Returns
-    -------
-    Borders
-        Merged lines; together they are every edge exactly once.
+    segments
+        Both ends of each edge, shape (n, 2, 2).
+    one, other
+        Numbers of the shapes on its sides; the same where there is only one (the coast).
     """
-    segments, owner = _segments(np.asarray(shapes, dtype=object))
-    if not len(segments):
-        nothing = np.array([], dtype=object)
-        return Borders(nothing, nothing, nothing)
-    points, number = np.unique(segments.reshape(-1, 2), axis=0, return_inverse=True)
-    ends = np.sort(number.reshape(-1, 2), axis=1)
-    key = ends[:, 0] * len(points) + ends[:, 1]
-    order = np.argsort(key, kind="stable")
-    _, first, count = np.unique(key[order], return_index=True, return_counts=True)
-    one, other = owner[order[first]], owner[order[first + count - 1]]
-    kinds = {value: place for place, value in enumerate(dict.fromkeys(groups))}
-    group = np.array([kinds[value] for value in groups])
-    lone = count == 1
-    apart = ~lone & (group[one] != group[other])
-    lines = segments[order[first]]
-    return Borders(_merged(lines[lone]), _merged(lines[~lone & ~apart]), _merged(lines[apart]))
+
+    segments: NDArray[np.float64]
+    one: NDArray[np.intp]
+    other: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, shapes: NDArray[Any]) -> "Edges":
+        """Take apart a coverage whose neighbours share their vertices exactly."""
+        segments, owner = _segments(shapes)
+        if not len(segments):
+            return cls(segments, owner, owner)
+        points, number = np.unique(segments.reshape(-1, 2), axis=0, return_inverse=True)
+        ends = np.sort(number.reshape(-1, 2), axis=1)
+        key = ends[:, 0] * len(points) + ends[:, 1]
+        order = np.argsort(key, kind="stable")
+        _, first, count = np.unique(key[order], return_index=True, return_counts=True)
+        return cls(segments[order[first]], owner[order[first]], owner[order[first + count - 1]])
+
+    def borders(self, groups: Sequence[object]) -> Borders:
+        """Sort the edges into coast, inner borders and borders of groups.
+
+        Parameters
+        ----------
+        groups
+            What each shape belongs to; equal values belong together.
+        """
+        kinds = {value: place for place, value in enumerate(dict.fromkeys(groups))}
+        group = np.array([kinds[value] for value in groups], dtype=int)
+        coast = self.one == self.other
+        apart = group[self.one] != group[self.other]
+        return Borders(self._merged(coast), self._merged(~coast & ~apart), self._merged(apart))
+
+    def _merged(self, chosen: NDArray[np.bool_]) -> NDArray[Any]:
+        if not chosen.any():
+            return np.array([], dtype=object)
+        lines = shapely.multilinestrings(shapely.linestrings(self.segments[chosen]))
+        parts: NDArray[Any] = shapely.get_parts(shapely.line_merge(lines))
+        return parts
 
 
-def _segments(shapes: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+def _segments(shapes: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Take the shapes apart into segments (n, 2, 2) and the number of the shape that each belongs to."""
     parts, part_shape = shapely.get_parts(shapes, return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
@@ -94,14 +123,6 @@ def _segments(shapes: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray
     segments = np.stack([points[:-1][inside], points[1:][inside]], axis=1)
     moving = (segments[:, 0] != segments[:, 1]).any(axis=1)
     return segments[moving], part_shape[ring_part[point_ring[:-1][inside]]][moving]
-
-
-def _merged(segments: NDArray[np.float64]) -> NDArray[np.object_]:
-    if not len(segments):
-        return np.array([], dtype=object)
-    merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(segments)))
-    parts: NDArray[np.object_] = shapely.get_parts(merged)
-    return parts
 
 
 def stripes(shape: shapely.Geometry, count: int, width_m: float) -> list[shapely.Geometry]:
@@ -154,7 +175,7 @@ def area_path(shape: shapely.Geometry) -> Path:
     return _path(points, ring, closed=True)
 
 
-def line_path(lines: NDArray[np.object_]) -> Path:
+def line_path(lines: NDArray[Any]) -> Path:
     """Turn LineStrings into one matplotlib path."""
     points, line = shapely.get_coordinates(lines, return_index=True)
     return _path(points, line, closed=False)
