@@ -10,6 +10,7 @@ from rich.table import Table
 
 from maps.terminal import command
 from pipeline.errors import FindingError
+from pipeline.evidence import EVIDENCE
 from pipeline.messages import msg, translator
 from pipeline.settings import PROJECT, Settings
 from pipeline.settings_file import load_settings
@@ -143,7 +144,7 @@ def clusters(
                 escape(str(row.clusters_before)),
                 escape(str(row.clusters_after)),
                 say(CHANGES[str(row.change)]),
-                escape(str(row.evidence)),
+                escape("; ".join(say(EVIDENCE[word]) for word in str(row.evidence).split("; "))),
             )
         terminal.out.print(table)
         terminal.line(

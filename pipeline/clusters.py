@@ -179,6 +179,5 @@ def check_population(clusters: pd.DataFrame, members: pd.DataFrame, population: 
     table = pd.DataFrame(
         {"in_clusters": inside, "outside": pd.Series(outside), "country": int(population.sum())}
     )
-    return table.assign(difference=table["in_clusters"] + table["outside"] - table["country"]).astype(
-        np.int64
-    )
+    table = table.assign(difference=table["in_clusters"] + table["outside"] - table["country"])
+    return table.astype(np.int64).rename_axis("scheme")
