@@ -28,6 +28,8 @@ STEPS: Final = {
     "clusters": msg("Building clusters"),
     "facilities": msg("Placing hospitals and health houses"),
     "register": msg("Reading the register of health houses"),
+    "roads": msg("Reading roads"),
+    "travel_times": msg("Measuring travel times"),
     "tables": msg("Writing tables"),
     "pages": msg("Drawing pages"),
     "figures": msg("Drawing figures"),

@@ -130,6 +130,15 @@ class TableSettings(Section):
     gp_supply_municipality: TableFile = BUNDLED
     """Figures on general practices by municipality."""
 
+    settlements: TableFile = BUNDLED
+    """Towns and villages with point and population."""
+
+    links: TableFile = BUNDLED
+    """Fixed links and car ferries of the bundled road network."""
+
+    main_roads: TableFile = BUNDLED
+    """Numbered roads of the bundled road network."""
+
     practice_clusters: Path | None = None
     """Optional table of GP practices and the practice cluster each belongs to; without it each municipality
     stands for one practice cluster, and pages say so."""

@@ -9,8 +9,10 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from pipeline.access import Access, acute_access
 from pipeline.cluster_findings import cluster_findings
 from pipeline.clusters import build_clusters, check_population, split_population
+from pipeline.demand_default import default_demand
 from pipeline.facilities import (
     build_facilities,
     count_by_cluster,
@@ -22,7 +24,10 @@ from pipeline.findings import Finding
 from pipeline.gp_figures import modelled_gps, practice_counts
 from pipeline.houses import functions_by_cluster
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
+from pipeline.network import Network, build_network
 from pipeline.practice_clusters import default_practice_clusters, stated_practice_clusters
+from pipeline.road_source import read_roads
+from pipeline.routing import Router
 from pipeline.schemes import members_in_view, schemes_in_view
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sources import Source, load_sources
@@ -41,6 +46,9 @@ TABLES: Final = (
     "house_functions",
     "gp_supply_region",
     "gp_supply_municipality",
+    "settlements",
+    "links",
+    "main_roads",
 )
 
 
@@ -85,6 +93,12 @@ class StudyResult:
         The register of health houses: houses, catalogue, which house holds what, what each cluster holds.
     practice_clusters
         Practice clusters, or one per municipality where none are stated.
+    demand
+        Where people live: points with weights, modelled unless the study has its own.
+    access
+        Travel times to the acute hospitals.
+    network
+        The road network they are measured on; ``network.arcs`` tells how it is known.
     population_check
         By scheme: people in clusters, outside, the country and the difference.
     findings
@@ -106,6 +120,9 @@ class StudyResult:
     house_functions: pd.DataFrame
     cluster_functions: pd.DataFrame
     practice_clusters: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame
+    access: Access
+    network: Network
     population_check: pd.DataFrame
     findings: tuple[Finding, ...]
     files: tuple[InputFile, ...]
@@ -143,6 +160,8 @@ def read_inputs(settings: Settings) -> Inputs:
         area_path, tables["municipalities"], layer=boundary.layer, key_column=boundary.key, crs=boundary.crs
     )
     files = [*paths.items(), ("municipality_areas", area_path)]
+    if settings.roads.file != BUNDLED:
+        files.append(("roads", Path(settings.roads.file)))
     if practices:
         files.append(("practice_clusters", practices))
     return Inputs(
@@ -217,10 +236,28 @@ def run_study(
         if inputs.practice_clusters is None
         else stated_practice_clusters(inputs.practice_clusters, areas, settings.study.as_of)
     )
+    progress("roads")
+    network = build_network(read_roads(settings.roads, tables, areas))
+    router = Router(network)
+    progress("travel_times")
+    demand = default_demand(tables["municipalities"], tables["settlements"], areas)
+    access = acute_access(
+        router,
+        demand,
+        facilities,
+        members,
+        pairs,
+        clusters,
+        snapping={
+            "max_access_m": settings.roads.longest_access_m,
+            "access_kmh": settings.roads.access_kmh,
+        },
+    )
     findings = (
         *inputs.areas.findings,
         *cluster_findings(clusters, members, facilities, pairs, facility_roles, tables["municipalities"]),
         *placement_findings(facilities, names),
+        *access.findings,
     )
     municipalities = areas.merge(
         tables["municipalities"].drop(columns=["name", "source", "precision"]), on="municipality_code"
@@ -239,6 +276,9 @@ def run_study(
         house_functions=in_house,
         cluster_functions=cluster_functions,
         practice_clusters=practice_clusters,
+        demand=demand,
+        access=access,
+        network=network,
         population_check=check_population(clusters, members, population),
         findings=findings,
         files=inputs.files,
