@@ -1,34 +1,25 @@
 """All static figures of a study, drawn side by side in a few processes."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import geopandas as gpd
 
-from maps.cluster_atlas import ClusterAtlas, prepare_clusters
-from maps.figure_files import save_figure
+from maps.cluster_atlas import prepare_clusters
+from maps.figure_pool import FigurePool, Order
 from maps.figures import cluster_figure, clusters_figure
-from maps.sheet import A4, SLIDE, Caption, Format
+from maps.sheet import A4, SLIDE, Caption
 from pipeline.messages import Translator, msg, translator
 from pipeline.study import StudyResult
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One figure to draw: all clusters, or one of them."""
-
-    name: str
-    caption: Caption
-    form: Format
-    formats: tuple[str, ...]
-    cluster_id: str | None = None
-
-
 def draw_figures(
-    result: StudyResult, folder: Path, caption: Caption, *, done: Callable[[str], None] = lambda _: None
+    result: StudyResult,
+    folder: Path,
+    caption: Caption,
+    *,
+    pool: FigurePool,
+    done: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Draw the national cluster map and one figure per cluster, as A4 and as slide.
 
@@ -40,6 +31,8 @@ def draw_figures(
         Where the files go; made when absent.
     caption
         Credit and notes for every figure; title and subtitle are set for each.
+    pool
+        The processes that draw; begun early, they are ready by now.
     done
         Called with each figure's name when it is written.
 
@@ -64,7 +57,7 @@ def draw_figures(
         )
         orders = list(_orders(result, scheme, caption, say))
         place = folder if scheme == shown else folder / scheme
-        files += _draw_all(atlas, orders, place, settings.workers, done)
+        files += pool.draw(atlas, orders, place, done=done)
     return files
 
 
@@ -81,8 +74,8 @@ def _orders(result: StudyResult, scheme: str, caption: Caption, say: Translator)
     subtitle = say(msg("{scheme}, as on {day}", scheme=name, day=day))
     told = (caption.credit, caption.notes, lang)
     whole = Caption(result.settings.study.title, subtitle, *told)
-    yield Order("clusters", whole, A4, formats)
-    yield Order("clusters-slide", whole, SLIDE, ("png",))
+    yield Order("clusters", clusters_figure, whole, A4, formats)
+    yield Order("clusters-slide", clusters_figure, whole, SLIDE, ("png",))
     clusters = result.clusters[result.clusters["scheme"] == scheme].sort_values("cluster_id")
     for cluster in clusters.drop(columns="geometry").to_dict("records"):
         figures = say(
@@ -97,34 +90,5 @@ def _orders(result: StudyResult, scheme: str, caption: Caption, say: Translator)
         )
         one = Caption(str(cluster["full_name"]), figures, *told)
         key = str(cluster["cluster_id"])
-        yield Order(f"cluster-{key}", one, A4, formats, key)
-        yield Order(f"cluster-{key}-slide", one, SLIDE, ("png",), key)
-
-
-_atlas: ClusterAtlas | None = None
-
-
-def _begin(atlas: ClusterAtlas) -> None:
-    global _atlas  # noqa: PLW0603  each process gets the geometry once, not with every figure
-    _atlas = atlas
-
-
-def _draw(order: Order, folder: Path) -> list[Path]:
-    if _atlas is None:
-        raise RuntimeError("the process was started without its geometry")
-    if order.cluster_id is None:
-        figure = clusters_figure(_atlas, order.caption, order.form)
-    else:
-        figure = cluster_figure(_atlas, order.cluster_id, order.caption, order.form)
-    return save_figure(figure, folder, order.name, order.formats, title=order.caption.title)
-
-
-def _draw_all(
-    atlas: ClusterAtlas, orders: list[Order], folder: Path, workers: int, done: Callable[[str], None]
-) -> list[Path]:
-    files: list[Path] = []
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (atlas,)) as pool:
-        for order, written in zip(orders, pool.map(_draw, orders, [folder] * len(orders)), strict=True):
-            files += written
-            done(order.name)
-    return files
+        yield Order(f"cluster-{key}", cluster_figure, one, A4, formats, (key,))
+        yield Order(f"cluster-{key}-slide", cluster_figure, one, SLIDE, ("png",), (key,))

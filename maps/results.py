@@ -9,6 +9,7 @@ import pandas as pd
 
 from maps.clusters_page import clusters_page
 from maps.credits import study_credits
+from maps.figure_pool import FigurePool
 from maps.figure_set import draw_figures
 from maps.geopackage import write_geopackage
 from maps.gis_layers import study_layers
@@ -91,7 +92,8 @@ def write_results(
     lang = result.settings.study.language
     say = translator(lang)
     origin = origin_of(result, say)
-    with publishing(folder) as new:
+    settings = result.settings.maps
+    with publishing(folder) as new, FigurePool(settings.workers if settings.figures else 1) as pool:
         progress("tables")
         tables = result_tables(result)
         meanings = dictionary(lang)
@@ -107,10 +109,10 @@ def write_results(
             lang=lang,
         )
         write_geopackage(new / "klyngekort.gpkg", layers, origin, meanings)
-        if result.settings.maps.figures:
+        if settings.figures:
             progress("figures")
             caption = Caption("", "", "; ".join(origin.credit_lines), origin.notes, lang)
-            draw_figures(result, new / "static", caption)
+            draw_figures(result, new / "static", caption, pool=pool)
         progress("pages")
         _write_pages(result, new)
         write_provenance(new, _record(result, tables, origin))
