@@ -85,7 +85,7 @@ def function_demand(demand: pd.DataFrame, function: SatelliteFunction, ages: Age
     Parameters
     ----------
     demand
-        Frame with ``people`` (residents, ≥ 0) and, where known, columns by age band (see `age_bands`).
+        Frame with ``weight`` (residents, ≥ 0) and, where known, columns by age band (see `age_bands`).
     function
         The function.
     ages
@@ -163,8 +163,8 @@ def _per_person(
 
 
 def _people_by_band(demand: pd.DataFrame, bands: tuple[AgeBand, ...]) -> NDArray[np.float64]:
-    """People in each band, in the ages no band covers, and of unknown age; each row adds up to ``people``."""
-    people = demand["people"].to_numpy(dtype=float)
+    """People in each band, in the ages no band covers, and of unknown age; each row adds up to ``weight``."""
+    people = demand["weight"].to_numpy(dtype=float)
     counts = np.nan_to_num(demand[[band.column for band in bands]].to_numpy(dtype=float))
     known = counts.sum(axis=1)
     # Bands that hold everybody, or more people than live there, are scaled to the people stated.

@@ -4,7 +4,9 @@ The limit is narrowed down, and at each limit a covering problem says whether it
 Every yes is a choice of sites and every no a proof, so the search ends with the optimum.
 """
 
+import time
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +32,7 @@ def p_center(
     backup
         The journey that counts is the one to the nearest site (1), the second nearest (2) …
     time_limit_s
-        Seconds for each covering problem; one that is not settled in time leaves a gap.
+        Seconds after which the answer carries a gap instead of a proof.
 
     Returns
     -------
@@ -52,6 +54,10 @@ def p_center(
         return Answer("p_center", told.status, (), np.nan, np.nan, blockers, notes=(*notes, *told.notes))
     status: Status = "optimal" if found.proven >= found.limit_min else "gap"
     return Answer("p_center", status, found.sites, found.limit_min, found.proven, blockers, notes=notes)
+
+
+_SHARE: Final = 0.5
+"""Share of the time left that one covering problem may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +103,14 @@ def smallest_limit(
     backup
         How many open sites must be within the limit.
     time_limit_s
-        Seconds for each covering problem.
+        Seconds for the whole search.
     """
+    ends = time.monotonic() + time_limit_s
     times = problem.travel_min[rows][:, ~problem.forbidden]
 
     def covered(limit: float) -> FullCover:
-        return full_cover(problem, limit, backup=backup, most=most, rows=rows, time_limit_s=time_limit_s)
+        left = max(ends - time.monotonic(), 0.0) * _SHARE
+        return full_cover(problem, limit, backup=backup, most=most, rows=rows, time_limit_s=left)
 
     low = float(reach_minutes(times, backup).max(initial=0.0))
     high = float(times.max(initial=0.0, where=np.isfinite(times)))
@@ -112,7 +120,7 @@ def smallest_limit(
     best = widest
     high = _longest(problem, rows, best, backup)
     proven = low
-    while low < high:
+    while low < high and time.monotonic() < ends:
         # Travel times are float32: between two neighbours there is no middle, and the lower one is tried.
         middle = float(np.float32((low + high) / 2))
         middle = low if middle >= high else middle
