@@ -24,7 +24,7 @@ from pipeline.findings import Finding
 from pipeline.gp_figures import modelled_gps, practice_counts
 from pipeline.houses import functions_by_cluster
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
-from pipeline.network import Network, build_network
+from pipeline.network import build_network
 from pipeline.practice_clusters import default_practice_clusters, stated_practice_clusters
 from pipeline.road_source import read_roads
 from pipeline.routing import Router
@@ -89,6 +89,8 @@ class StudyResult:
         Clusters of every scheme with key figures, and their municipalities with population shares.
     facilities, facility_roles, facility_clusters
         Hospitals and health houses; their role on each scheme's day; the clusters they belong to.
+    settlements
+        Towns and villages.
     houses, functions, house_functions, cluster_functions
         The register of health houses: houses, catalogue, which house holds what, what each cluster holds.
     practice_clusters
@@ -97,8 +99,8 @@ class StudyResult:
         Where people live: points with weights, modelled unless the study has its own.
     access
         Travel times to the acute hospitals.
-    network
-        The road network they are measured on; ``network.arcs`` tells how it is known.
+    router
+        Travel times on the road network; ``router.network.arcs`` tells how it is known.
     population_check
         By scheme: people in clusters, outside, the country and the difference.
     findings
@@ -117,12 +119,13 @@ class StudyResult:
     facility_clusters: pd.DataFrame
     houses: pd.DataFrame
     functions: pd.DataFrame
+    settlements: pd.DataFrame
     house_functions: pd.DataFrame
     cluster_functions: pd.DataFrame
     practice_clusters: gpd.GeoDataFrame
     demand: gpd.GeoDataFrame
     access: Access
-    network: Network
+    router: Router
     population_check: pd.DataFrame
     findings: tuple[Finding, ...]
     files: tuple[InputFile, ...]
@@ -237,8 +240,7 @@ def run_study(
         else stated_practice_clusters(inputs.practice_clusters, areas, settings.study.as_of)
     )
     progress("roads")
-    network = build_network(read_roads(settings.roads, tables, areas))
-    router = Router(network)
+    router = Router(build_network(read_roads(settings.roads, tables, areas)))
     progress("travel_times")
     demand = default_demand(tables["municipalities"], tables["settlements"], areas)
     access = acute_access(
@@ -273,12 +275,13 @@ def run_study(
         facility_clusters=pairs,
         houses=tables["health_houses"],
         functions=tables["functions"],
+        settlements=tables["settlements"],
         house_functions=in_house,
         cluster_functions=cluster_functions,
         practice_clusters=practice_clusters,
         demand=demand,
         access=access,
-        network=network,
+        router=router,
         population_check=check_population(clusters, members, population),
         findings=findings,
         files=inputs.files,
