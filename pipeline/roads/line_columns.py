@@ -140,9 +140,9 @@ def _words(column: pd.Series) -> pd.Series:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Values of a column, and how many of them could not be understood."""
+    """What a column says, row by row, and how many of its words could not be understood."""
 
-    values: NDArray[Any]
+    rows: NDArray[Any]
     unknown: int
 
 

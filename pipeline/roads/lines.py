@@ -124,14 +124,15 @@ def _open(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         if path.suffix.lower() in _PARQUET:
             return gpd.read_parquet(path)
         names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is None or "Line" in str(kind)]
-        if layer is None and len(names) > 1:
-            raise RoadError(_many_layers(path, names))
-        frame = gpd.read_file(path, layer=layer or next(iter(names), None))
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
+        several = layer is None and len(names) > 1
+        frame = None if several else gpd.read_file(path, layer=layer or next(iter(names), None))
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise MissingInputError(
             _unreadable(path, layer, msg("a file or layer that cannot be read ({reason})", reason=reason))
         ) from error
+    if frame is None:
+        raise RoadError(_many_layers(path, names))
     if not isinstance(frame, gpd.GeoDataFrame):
         raise RoadError(_unreadable(path, layer, msg("a table without geometry")))
     return frame
@@ -160,7 +161,7 @@ def _plain_lines(frame: gpd.GeoDataFrame, notes: Counter[str]) -> gpd.GeoDataFra
     shapes = shapely.force_2d(frame.geometry.to_numpy())
     length = shapely.length(shapes)
     line = np.isin(shapely.get_type_id(shapes), _LINES) & np.isfinite(length) & (length > 0)
-    notes["lines_no_line"] = int((~line).sum())
+    notes["lines_no_line"] = notes["lines_read"] - frame["_number"][line].nunique()
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))[line]
 
 
@@ -192,9 +193,9 @@ def _attributes(
     named = columns.find_column(frame.columns, columns.LINK_NAMES)
     texts = frame[named].astype("object").where(frame[named].notna(), "") if named else [""] * count
     return _Attributes(
-        road_class=road_class.values,
-        limit_kmh=limit.values,
-        direction=direction.values,
+        road_class=road_class.rows,
+        limit_kmh=limit.rows,
+        direction=direction.rows,
         bridge=says(columns.BRIDGE_NAMES, "bro", "viaduct"),
         tunnel=says(columns.TUNNEL_NAMES, "tunnel"),
         roundabout=says(columns.ROUNDABOUT_NAMES, "roundabout", "circular", "rundkørsel"),

@@ -1,7 +1,7 @@
 """Lines made a network: ends that nearly meet are joined, and lines cut where others end on them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -9,8 +9,12 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
+from shapely.ops import substring
 
 from pipeline.roads.split import along
+
+_SAME_M: Final = 1e-6
+"""A bend this near to a cut is the cut, metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,27 @@ def _cuts(
     point = np.concatenate([point, crossing, crossing])
     line = np.concatenate([line, across[0], across[1]])
     at_m = shapely.line_locate_point(lines[line], shapely.points(points[point]))
-    return _Cuts(line, at_m, point)
+    own = _own_cuts(lines, whole, tolerance_m)
+    return _Cuts(*(np.concatenate([a, b]) for a, b in zip((line, at_m, point), own, strict=True)))
+
+
+def _own_cuts(
+    lines: NDArray[Any], whole: NDArray[np.bool_], tolerance_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Find where a line ends on itself (a loop at the end of a street, drawn in one go)."""
+    found: list[tuple[int, float, int]] = []
+    for row in np.flatnonzero(~shapely.is_simple(lines) & ~whole).tolist():
+        line = lines[row]
+        for point, rest in (
+            (row, substring(line, 3 * tolerance_m, line.length)),
+            (row + len(lines), substring(line, 0, line.length - 3 * tolerance_m)),
+        ):
+            end = shapely.get_point(line, 0 if point == row else -1)
+            if rest.distance(end) <= tolerance_m and not line.is_ring:
+                before = 3 * tolerance_m if point == row else 0.0
+                found.append((row, before + rest.project(end), point))
+    line_row, at_m, point_row = np.array(found, dtype=float).reshape(-1, 3).T
+    return line_row.astype(np.int64), at_m, point_row.astype(np.int64)
 
 
 def _cut(
@@ -158,6 +182,12 @@ def _cut(
     at_m = np.concatenate([distance, cuts.at_m])
     order = np.lexsort((stop, at_m, place, owner))
     owner, xy, stop, at_m = owner[order], xy[order], stop[order], at_m[order]
+    beside = np.zeros(len(stop), dtype=bool)
+    close = (np.diff(owner) == 0) & (np.diff(at_m) < _SAME_M)
+    beside[:-1] |= close & (stop[1:] >= 0)
+    beside[1:] |= close & (stop[:-1] >= 0)
+    kept = (stop >= 0) | ~beside
+    owner, xy, stop, at_m = owner[kept], xy[kept], stop[kept], at_m[kept]
 
     first, last = _between(stop, owner)
     ring = (stop[first] == stop[last]) & (last - first > 1) & (at_m[last] - at_m[first] > 2 * tolerance_m)
