@@ -42,7 +42,7 @@ def choose_sites(
         The problem.
     model
         ``max_cover`` (most people within the limit), ``capacitated_cover`` (the same, with room for their
-        visits), ``p_median`` (shortest journeys together) or ``p_center`` (shortest journey of the worst-off).
+        visits), ``p_median`` (shortest journeys together) or ``p_center`` (the worst-off's journey).
     most
         Most new sites.
     limit_min
@@ -91,7 +91,7 @@ class Curve:
     ----------
     table
         One row for each number of new sites from 0: ``new_sites``, ``value``, ``bound``, ``gap``, ``status``,
-        ``gain`` (over one site fewer; positive is better), ``people_within`` (the limit, missing without one),
+        ``gain`` (over one site fewer; positive is better), ``people_within`` (missing without a limit),
         ``people_reached``, ``mean_min``, ``p90_min``, ``worst_min`` and ``sites`` (names, ``; `` between).
     answers
         The answers behind the rows.
@@ -127,7 +127,7 @@ def marginal_curve(
     Returns
     -------
     Curve
-        Values never get worse with a further site: where a search stopped too early, the smaller choice stands.
+        Values never get worse with a further site: where a search stopped early, the smaller choice stands.
     """
     last = min(most, len(problem.candidates))
     notes: list[Message] = []
@@ -139,7 +139,7 @@ def marginal_curve(
     for count in range(last + 1):
         answer = choose_sites(problem, model, count, limit_min=limit_min, time_limit_s=time_limit_s)
         if answers and _worse(answer, answers[-1], model):
-            answer = _kept(answers[-1], answer, model)
+            answer = _kept(problem, answers[-1], answer, model)
         answers.append(answer)
         if progress is not None:
             progress(count + 1, last + 1)
@@ -147,7 +147,7 @@ def marginal_curve(
     table = pd.DataFrame(rows)
     sign = 1.0 if model in MORE_IS_BETTER else -1.0
     table.insert(6, "gain", sign * table["value"].diff())
-    notes += list(dict.fromkeys(problem.notes))
+    notes += problem.notes
     return Curve(table, tuple(answers), tuple(notes))
 
 
@@ -159,15 +159,12 @@ def _worse(answer: Answer, before: Answer, model: Counted) -> bool:
     return answer.value < before.value if model in MORE_IS_BETTER else answer.value > before.value
 
 
-def _kept(before: Answer, answer: Answer, model: Counted) -> Answer:
+def _kept(problem: SitingProblem, before: Answer, answer: Answer, model: Counted) -> Answer:
     """Keep the smaller choice under the larger one's bound."""
     bound = answer.bound
     if np.isnan(bound):
-        bound = np.inf if model in MORE_IS_BETTER else 0.0
-    status = "heuristic" if before.status == "optimal" else before.status
-    return Answer(
-        before.model, status, before.sites, before.value, bound, before.blockers, notes=before.notes
-    )
+        bound = float(problem.weight.sum()) if model in MORE_IS_BETTER else 0.0
+    return Answer(before.model, "gap", before.sites, before.value, bound, before.blockers, notes=before.notes)
 
 
 def _row(problem: SitingProblem, answer: Answer, limit_min: float | None) -> dict[str, object]:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from pipeline import location
 from pipeline.location import choose_sites, marginal_curve, outcome
-from pipeline.siting import SitingError
+from pipeline.siting import Answer, SitingError
 from pipeline.siting_input import siting_problem
 from tests.siting_oracle import choices, covered, random_case
 
@@ -74,3 +75,23 @@ def test_progress_is_told_after_each_number_of_sites(problem):
     seen = []
     marginal_curve(problem, "max_cover", 2, limit_min=10, progress=lambda done, of: seen.append((done, of)))
     assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_search_stopped_early_keeps_the_smaller_choice_and_its_doubt(problem, monkeypatch):
+    found = {
+        0: Answer("max_cover", "optimal", (), 50.0, 50.0),
+        1: Answer("max_cover", "optimal", (3,), 90.0, 90.0),
+        2: Answer("max_cover", "gap", (5, 6), 80.0, 130.0),
+        3: Answer("max_cover", "unsettled", (), np.nan, np.nan),
+    }
+    monkeypatch.setattr(location, "choose_sites", lambda problem, model, most, **rest: found[most])
+    table = location.marginal_curve(problem, "max_cover", 3, limit_min=10).table
+    assert table["value"].tolist() == [50, 90, 90, 90]
+    assert table["sites"].tolist() == ["", "by3", "by3", "by3"]
+    assert table["status"].tolist() == ["optimal", "optimal", "gap", "gap"]
+    assert table["bound"].iloc[2:].tolist() == [130, problem.weight.sum()]
+
+
+def test_remarks_on_the_problem_are_handed_on():
+    problem = siting_problem([[5.0, 1.0]], [10], existing=[0], min_volume=[99, 0])
+    assert "below its minimum of 99" in str(marginal_curve(problem, "max_cover", 1, limit_min=2).notes[0])
