@@ -146,7 +146,14 @@ class Snapper:
         Places
             One row for each point. Without a road in reach the status says why: ``OUTSIDE_STUDY_AREA``,
             ``LOOSE_ROAD`` (only roads joined to nothing) or ``NO_ROAD_NEARBY``.
+
+        Raises
+        ------
+        ValueError
+            The longest access leg is negative or the access speed is not above 0.
         """
+        if not (max_access_m >= 0 and access_kmh > 0):
+            raise ValueError("the longest access leg must be 0 or more, the access speed above 0")
         points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
         edge, along, away = self._index.nearest(points, max_access_m)
         found = edge >= 0

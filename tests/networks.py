@@ -1,6 +1,6 @@
 """Small networks, written out or drawn at random, and the slow but plain way to find journeys on them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import networkx as nx
@@ -13,6 +13,12 @@ from pipeline.snapping import Places
 from pipeline.status import Status
 
 ORIGIN = np.array([600_000.0, 6_200_000.0])
+PRIVATE = RoadFlag.DESTINATION_ONLY
+
+
+def at(east: float, north: float) -> tuple[float, float]:
+    """Give a point some metres east and north of `ORIGIN`."""
+    return float(ORIGIN[0] + east), float(ORIGIN[1] + north)
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ def roads(node_xy: Iterable[tuple[float, float]], edges: Iterable[Road]) -> Road
     for edge, road in enumerate(edges):
         a, b = xy[road.a], xy[road.b]
         loop = road.a == road.b
-        lines.append([a, a + [30, 40], b] if loop else [a, b])
+        lines.append([a, a + np.array([30, 40]), b] if loop else [a, b])
         flags = road.flags | (RoadFlag.DESTINATION_ONLY if road.private else RoadFlag.NONE)
         for forward in (True, False)[: 2 if road.both_ways else 1]:
             ends = (road.a, road.b) if forward else (road.b, road.a)
@@ -94,61 +100,78 @@ def public_core(arcs: RoadArcs) -> set[int]:
     return core
 
 
-def oracle(network: Network, spots: list[tuple[int, float]], closed: set[int] = frozenset()) -> np.ndarray:
-    """Find the milliseconds between all pairs of spots with networkx: roads cut at the spots, Dijkstra.
+class Plain:
+    """The plain way: a networkx graph in three phases, before the public core, in it, and after it.
 
-    A journey has three phases: before the public core, in it, after it. It never comes back into the core.
+    A journey never comes back into the core. Roads are cut at the spots asked for.
     """
-    arcs, core = network.arcs, public_core(network.arcs)
-    graph = nx.DiGraph()
 
-    def join(a: object, b: object, ms: float) -> None:
-        if a != b and ms < graph.get_edge_data(a, b, {"ms": np.inf})["ms"]:
-            graph.add_edge(a, b, ms=ms)
+    def __init__(self, network: Network, closed: Collection[int] = ()) -> None:
+        self.network, self.closed = network, closed
+        self.core = public_core(network.arcs)
+        self.graph = nx.DiGraph()
+        for node in range(network.nodes):
+            self.join((node, 0), (node, 2), np.inf if node in self.core else 0)
+        for arc in range(len(network.arcs.tail)):
+            self._drive(arc)
 
-    for node in range(network.nodes):
-        for phase in (0, 1, 2):
-            graph.add_node((node, phase))
-        if node not in core:
-            join((node, 0), (node, 2), 0)
-    for arc, (tail, head) in enumerate(zip(arcs.tail.tolist(), arcs.head.tolist(), strict=True)):
-        ms = round(float(arcs.seconds[arc]) * 1000)
-        if arc in closed:
-            continue
-        if tail in core and head in core:
-            if not arcs.flags[arc] & RoadFlag.DESTINATION_ONLY:
-                join((tail, 1), (head, 1), ms)
-        elif head in core:
-            join((tail, 0), (head, 1), ms)
-        elif tail in core:
-            join((tail, 1), (head, 2), ms)
-        else:
-            join((tail, 0), (head, 0), ms)
-            join((tail, 2), (head, 2), ms)
-    for spot, (edge, along) in enumerate(spots):
-        graph.add_node(("from", spot))
-        graph.add_node(("to", spot))
+    def join(self, a: object, b: object, ms: float) -> None:
+        """Join two states, keeping the fastest."""
+        if a != b and ms < self.graph.get_edge_data(a, b, {"ms": np.inf})["ms"]:
+            self.graph.add_edge(a, b, ms=ms)
+
+    def start(self, node: int) -> tuple[int, int]:
+        """Give the state of a journey that begins at a junction."""
+        return node, 1 if node in self.core else 0
+
+    def end(self, node: int) -> tuple[int, int]:
+        """Give the state of a journey that ends at a junction."""
+        return node, 1 if node in self.core else 2
+
+    def ms(self, arc: int) -> int:
+        """Tell the milliseconds of an arc."""
+        return round(float(self.network.arcs.seconds[arc]) * 1000)
+
+    def _drive(self, arc: int) -> None:
+        arcs = self.network.arcs
+        tail, head, private = int(arcs.tail[arc]), int(arcs.head[arc]), arcs.flags[arc] & PRIVATE
+        inside = tail in self.core, head in self.core
+        if arc in self.closed or (all(inside) and private):
+            return
+        self.join(self.start(tail), self.end(head) if inside[0] else self.start(head), self.ms(arc))
+        if not any(inside):
+            self.join((tail, 2), (head, 2), self.ms(arc))
+
+    def place(self, spot: int, spots: list[tuple[int, float]]) -> None:
+        """Join one of the spots to what it touches."""
+        edge, along = spots[spot]
         if along in (0, 1):
-            node = int(network.edge_node[edge, int(along)])
-            join(("from", spot), (node, 1 if node in core else 0), 0)
-            join((node, 1 if node in core else 2), ("to", spot), 0)
-            continue
-        for way, arc in enumerate(network.edge_arc[edge].tolist()):
-            if arc < 0 or arc in closed:
+            node = int(self.network.edge_node[edge, int(along)])
+            self.join(("from", spot), self.start(node), 0)
+            self.join(self.end(node), ("to", spot), 0)
+            return
+        for way, arc in enumerate(self.network.edge_arc[edge].tolist()):
+            if arc < 0 or arc in self.closed:
                 continue
-            tail, head = int(arcs.tail[arc]), int(arcs.head[arc])
-            ms, passed = round(float(arcs.seconds[arc]) * 1000), (along if way == 0 else 1 - along)
-            join(("from", spot), (head, 1 if head in core else 0), round(ms * (1 - passed)))
-            join((tail, 1 if tail in core else 2), ("to", spot), round(ms * passed))
+            ms, passed = self.ms(arc), (along if way == 0 else 1 - along)
+            self.join(("from", spot), self.start(int(self.network.arcs.head[arc])), round(ms * (1 - passed)))
+            self.join(self.end(int(self.network.arcs.tail[arc])), ("to", spot), round(ms * passed))
             for other, (edge2, along2) in enumerate(spots):
-                passed2 = along2 if way == 0 else 1 - along2
-                if edge2 == edge and along2 not in (0, 1) and passed2 >= passed:
-                    join(("from", spot), ("to", other), round(ms * (passed2 - passed)))
+                further = (along2 if way == 0 else 1 - along2) - passed
+                if edge2 == edge and along2 not in (0, 1) and further >= 0:
+                    self.join(("from", spot), ("to", other), round(ms * further))
+
+
+def oracle(network: Network, spots: list[tuple[int, float]], closed: Collection[int] = ()) -> np.ndarray:
+    """Find the milliseconds between all pairs of spots with networkx and Dijkstra."""
+    plain = Plain(network, closed)
+    for spot in range(len(spots)):
+        plain.place(spot, spots)
     found = np.full((len(spots), len(spots)), np.inf)
     for spot in range(len(spots)):
-        lengths = nx.single_source_dijkstra_path_length(graph, ("from", spot), weight="ms")
-        for other in range(len(spots)):
-            found[spot, other] = lengths.get(("to", other), np.inf)
+        if ("from", spot) in plain.graph:
+            lengths = nx.single_source_dijkstra_path_length(plain.graph, ("from", spot), weight="ms")
+            found[spot] = [lengths.get(("to", other), np.inf) for other in range(len(spots))]
     return found
 
 

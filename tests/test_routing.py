@@ -15,7 +15,7 @@ from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.routing import Router
 from pipeline.snapping import at_nodes
 from pipeline.status import Status
-from tests.networks import ORIGIN, Road, grid, networks, oracle, places_on, public_core, roads
+from tests.networks import ORIGIN, Road, at, grid, networks, oracle, places_on, public_core, roads
 
 MANY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -211,7 +211,7 @@ def test_distance_takes_the_shortest_way_by_road() -> None:
     assert router.matrix(ends, ends).value[0, 1] == 20
     metres = router.reweight(measure="distance")
     assert metres.matrix(ends, ends).value[0, 1] == 4000
-    place = metres.snap(ORIGIN + [[2000.0, -300.0]])
+    place = metres.snap([at(2000, -300)])
     assert metres.matrix(place, ends).value[0].tolist() == [2300, 2300]
 
 
@@ -264,7 +264,7 @@ def test_one_way_against_the_journey_is_no_way() -> None:
 
 def test_places_without_a_road_keep_their_reason() -> None:
     router = Router(build_network(grid(5, 5)))
-    points = router.snap([ORIGIN + [100, 30], [np.nan, 0], ORIGIN + [-9000, 0], ORIGIN + [2500, 6900]])
+    points = router.snap([at(100, 30), (np.nan, 0), at(-9000, 0), at(2500, 6900)])
     reasons = [Status.OK, Status.NOT_LOCATED, Status.OUTSIDE_STUDY_AREA, Status.OUTSIDE_STUDY_AREA]
     hospital = at_nodes([0])
     assert router.nearest(points, hospital).status.tolist() == reasons
@@ -279,7 +279,7 @@ def test_places_without_a_road_keep_their_reason() -> None:
 
 def test_the_access_leg_counts() -> None:
     router = Router(build_network(grid(5, 5)))
-    point = router.snap(ORIGIN + [[500.0, 200.0]], access_kmh=10.0)
+    point = router.snap([at(500, 200)], access_kmh=10.0)
     assert point.access_m[0] == 200
     assert point.access_s[0] == pytest.approx(72)
     assert router.nearest(point, at_nodes([0])).value[0, 0] == pytest.approx(72 + 30)
