@@ -1,4 +1,4 @@
-"""What can be wrong with municipality areas: rows, keys, shapes, overlaps; each told as a fault with its mend."""
+"""What can be wrong with municipality areas: keys, shapes, overlaps; each told as a fault with its mend."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,8 +10,9 @@ import pandas as pd
 import shapely
 
 from pipeline.coverage_repair import mend_areas
+from pipeline.crs_check import rows_text
 from pipeline.errors import CRSError, Fault, GeometryError, InputError, TableError
-from pipeline.messages import Message, msg
+from pipeline.messages import msg
 from pipeline.municipality_keys import KeyColumn, find_key, key_faults
 
 __all__ = [
@@ -20,7 +21,6 @@ __all__ = [
     "mended_rows",
     "overlap_faults",
     "raise_together",
-    "rows_text",
     "shape_faults",
     "without_twins",
 ]
@@ -32,29 +32,21 @@ OPTIONAL_KIND: Final = "state_island"
 
 LARGEST_OVERLAP_SHARE: Final = 0.1
 LARGEST_OVERLAP_KM2: Final = 5.0
-"""Areas that overlap by more than this share of the smaller, or by more than this, do not overlap in slivers."""
+"""Overlaps larger than this share of the smaller area, or than this, are not slivers."""
 
 LARGEST_MENDED_SHARE: Final = 0.1
 """Share of a polygon's area that resolving a self-crossing may move; more is beyond repair."""
 
-MOST_ROWS: Final = 10
+MOST_NAMES: Final = 10
 POLYGONS: Final = (3, 6)
 COLLECTION: Final = 7
-"""Type ids of shapely; a collection with polygons in it counts as an area, lines and points beside them go."""
-
-
-def rows_text(rows: Sequence[int]) -> Message:
-    """Name features by their number in the file, counted from 1."""
-    listed = ", ".join(str(row + 1) for row in rows[:MOST_ROWS])
-    if len(rows) > MOST_ROWS:
-        return msg("features {rows} and {more} more", rows=listed, more=len(rows) - MOST_ROWS)
-    return msg("features {rows}", rows=listed)
+"""Type ids of shapely; a collection that holds polygons counts as an area, what else it holds goes."""
 
 
 def raise_together(
     crs: Sequence[Fault] = (), table: Sequence[Fault] = (), geometry: Sequence[Fault] = ()
 ) -> None:
-    """Raise all faults at once, as the error of their kind, or as `InputError` where they are of several kinds."""
+    """Raise all faults at once: the error of their kind, or `InputError` where they are of several kinds."""
     kinds = [(CRSError, crs), (TableError, table), (GeometryError, geometry)]
     found = [kind for kind, faults in kinds if faults]
     if found:
@@ -102,7 +94,7 @@ def keys(
         names = [
             f"{code} {name}" for code, name in zip(missing["municipality_code"], missing["name"], strict=True)
         ]
-        listed = ", ".join(names[:MOST_ROWS]) + (" …" if len(names) > MOST_ROWS else "")
+        listed = ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
         found = msg("{number} municipalities are missing: {names}", number=len(missing), names=listed)
         mend = msg("use a file of the whole country, or correct the keys")
         faults.append(Fault(source, key.column, found, msg("all {number}", number=len(needed)), mend))
@@ -134,8 +126,8 @@ def mended_rows(shapes: gpd.GeoSeries, source: str) -> tuple[gpd.GeoSeries, list
     Returns
     -------
     rows, faults, changed
-        Valid multipolygons; faults for those whose self-crossing is beyond repair; m² moved where mended, missing
-        where nothing was done.
+        Valid multipolygons; faults for those whose self-crossing is beyond repair; m² moved where mended,
+        missing where nothing was done.
     """
     flat = gpd.GeoSeries(shapely.force_2d(shapes.to_numpy()), index=shapes.index, crs=shapes.crs)
     rows, moved = mend_areas(flat)
@@ -155,7 +147,7 @@ def mended_rows(shapes: gpd.GeoSeries, source: str) -> tuple[gpd.GeoSeries, list
 def without_twins(
     rows: gpd.GeoSeries, codes: pd.Series, source: str
 ) -> tuple[gpd.GeoSeries, list[Fault], list[int]]:
-    """Leave out features that are repeated exactly; tell those of one municipality that lie on top of each other.
+    """Leave out features that are repeated exactly; tell parts of a municipality that cover each other.
 
     Returns
     -------

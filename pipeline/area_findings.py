@@ -6,8 +6,9 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from pipeline.area_checks import OPTIONAL_KIND, rows_text
+from pipeline.area_checks import OPTIONAL_KIND
 from pipeline.coverage_repair import Mended
+from pipeline.crs_check import rows_text
 from pipeline.findings import Finding
 from pipeline.messages import msg
 from pipeline.municipality_keys import KeyColumn
@@ -101,11 +102,12 @@ def content_findings(frame: gpd.GeoDataFrame, municipalities: pd.DataFrame, prec
     findings = []
     if precision == "approximate":
         told = msg(
-            "Municipality boundaries are approximate: drawn for display, off by some hundred metres, small islands "
-            "as circles or left out. Use official boundaries where a border matters"
+            "Municipality boundaries are approximate: drawn for display, off by some hundred metres, small "
+            "islands as circles or left out. Use official boundaries where a border matters"
         )
         findings.append(Finding("boundary_approximate", told))
     towns = municipalities.set_index("municipality_code")
+    names = towns["name"].to_dict()
     if "kind" in towns.columns:
         absent = towns[(towns["kind"] == OPTIONAL_KIND) & ~towns.index.isin(frame["municipality_code"])]
         for code, name in absent["name"].items():
@@ -119,9 +121,9 @@ def content_findings(frame: gpd.GeoDataFrame, municipalities: pd.DataFrame, prec
         for code, km2 in odd.items():
             told = msg(
                 "{name} measures {km2:n0} km² in the boundary file, but {registered:n0} km² are registered",
-                name=towns.loc[code, "name"],
+                name=names[code],
                 km2=km2,
-                registered=registered[code],
+                registered=registered.to_dict()[code],
             )
             findings.append(Finding("boundary_area", told, keys=(str(code),)))
     return findings

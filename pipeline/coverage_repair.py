@@ -51,7 +51,7 @@ class Mended:
 
 
 def polygons_only(shapes: Shapes) -> Shapes:
-    """Keep the polygons of each geometry (make_valid may leave lines and points beside them), as multipolygons."""
+    """Keep the polygons of each geometry as a multipolygon; lines and points beside them go."""
     parts, row = shapely.get_parts(shapes, return_index=True)
     while (shapely.get_type_id(parts) > 3).any():  # collections within collections
         parts, inner = shapely.get_parts(parts, return_index=True)
@@ -75,8 +75,8 @@ def mend_areas(areas: gpd.GeoSeries) -> tuple[gpd.GeoSeries, pd.Series]:
     Returns
     -------
     mended, changed
-        Valid multipolygons (empty where nothing with an area is left), and by how many m² each differs in area,
-        0 where nothing was done; both with the index of `areas`.
+        Valid multipolygons (empty where nothing with an area is left), and by how many m² each differs in
+        area, 0 where nothing was done; both with the index of `areas`.
     """
     shapes = areas.to_numpy()
     broken = ~shapely.is_valid(shapes)
@@ -98,7 +98,8 @@ def mend_coverage(areas: gpd.GeoSeries) -> tuple[gpd.GeoSeries, Mended, pd.DataF
     Returns
     -------
     mended
-        The same index; multipolygons that form a valid coverage. Areas that need no mending keep every vertex.
+        The same index; multipolygons that form a valid coverage. Areas that need no mending keep every
+        vertex.
     what
         Counts and sizes.
     overlaps
@@ -154,7 +155,7 @@ def _pairs(
     contested = contested[overlap[contested["face"]]]
     both = contested.merge(contested, on="face")
     both = both[both["area_x"] < both["area_y"]].assign(km2=lambda frame: size[frame["face"]] / 1e6)
-    sums = both.groupby(["area_x", "area_y"], as_index=False)["km2"].sum()
+    sums = both.groupby(["area_x", "area_y"])["km2"].sum().reset_index()
     sums = sums.sort_values(["km2", "area_x", "area_y"], ascending=[False, True, True], ignore_index=True)
     return pd.DataFrame(
         {"first": labels[sums["area_x"]], "second": labels[sums["area_y"]], "overlap_km2": sums["km2"]}
@@ -182,7 +183,7 @@ def _shared_edges(faces: Shapes) -> pd.DataFrame:
     borders = pd.DataFrame(
         {"face": np.r_[one, other], "other": np.r_[other, one], "length": np.r_[length, length]}
     )
-    return borders.groupby(["face", "other"], as_index=False)["length"].sum()
+    return borders.groupby(["face", "other"])["length"].sum().reset_index()
 
 
 def _give_to_neighbours(
@@ -191,7 +192,7 @@ def _give_to_neighbours(
     """Give each loose face to the area it shares the longest border with, from the settled faces inwards."""
     borders = _shared_edges(faces)
     borders = borders[loose[borders["face"]]]
-    claimants = pd.MultiIndex.from_arrays(claims)
+    claimants = pd.MultiIndex.from_arrays([claims[0], claims[1]])
     owner = owner.copy()
     while True:
         beside = owner[borders["other"]]
@@ -201,7 +202,7 @@ def _give_to_neighbours(
         )
         free = ~votes["face"].isin(claims[0])
         claimed = pd.MultiIndex.from_frame(votes[["face", "area"]]).isin(claimants)
-        votes = votes[free | claimed].groupby(["face", "area"], as_index=False)["length"].sum()
+        votes = votes[free | claimed].groupby(["face", "area"])["length"].sum().reset_index()
         if votes.empty:
             break
         votes = votes.sort_values(["length", "area"], ascending=[False, True]).drop_duplicates("face")

@@ -1,9 +1,12 @@
 """Bring a layer to the one metric CRS, after making sure that its own CRS can be true."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import pyproj
 import shapely
 from pyproj.exceptions import CRSError as UnknownCRS
@@ -12,13 +15,16 @@ from pipeline.crs import DENMARK_BOX, GEOGRAPHIC, METRIC
 from pipeline.errors import CRSError, Fault
 from pipeline.messages import Message, msg
 
-__all__ = ["to_metric"]
+__all__ = ["rows_text", "to_metric"]
+
+Boxes = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 CANDIDATES: Final = (METRIC, GEOGRAPHIC, "EPSG:25833", "EPSG:3857", "EPSG:3035", "EPSG:23032")
-"""CRSs that Danish data come in, likeliest first: UTM 32N, WGS84, UTM 33N, web Mercator, LAEA, ED50 / UTM 32N."""
+"""What Danish data come in, likeliest first: UTM 32N, WGS84, UTM 33N, web Mercator, LAEA, ED50 / UTM 32N."""
 
 LEAST_INSIDE: Final = 0.5
-"""Share of features in Denmark below which the CRS is taken to be wrong, unless every feature must be inside."""
+"""Share of features in Denmark below which the CRS is taken to be wrong."""
 
 MOST_ROWS: Final = 10
 
@@ -56,13 +62,15 @@ def to_metric(
     drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     boxes = shapely.bounds(shapes[drawn])
     if not np.isfinite(boxes).all():
-        rows = np.flatnonzero(drawn)[~np.isfinite(boxes).all(axis=1)]
+        rows = _numbers(frame)[drawn][~np.isfinite(boxes).all(axis=1)]
         raise CRSError(_row_fault(source, rows, msg("coordinates that are not numbers")))
     inside = _inside(boxes, stated)
     if len(boxes) and (inside.mean() < LEAST_INSIDE):
         raise CRSError(_wrong_crs(source, boxes, stated))
     if everything and not inside.all():
-        raise CRSError(_row_fault(source, np.flatnonzero(drawn)[~inside], msg("coordinates outside Denmark")))
+        raise CRSError(
+            _row_fault(source, _numbers(frame)[drawn][~inside], msg("coordinates outside Denmark"))
+        )
     return frame.set_crs(stated, allow_override=True).to_crs(METRIC)
 
 
@@ -88,7 +96,7 @@ def _stated(frame: gpd.GeoDataFrame, source: str, crs: str | None) -> pyproj.CRS
     )
 
 
-def _inside(boxes: np.ndarray, crs: pyproj.CRS | str) -> np.ndarray:
+def _inside(boxes: Boxes, crs: pyproj.CRS | str) -> npt.NDArray[np.bool_]:
     """Whether each box lies in Denmark when its numbers are read in `crs`."""
     west, south, east, north = DENMARK_BOX
     transformer = pyproj.Transformer.from_crs(crs, METRIC, always_xy=True)
@@ -96,7 +104,7 @@ def _inside(boxes: np.ndarray, crs: pyproj.CRS | str) -> np.ndarray:
     return np.asarray(((x >= west) & (x <= east) & (y >= south) & (y <= north)).all(axis=1))
 
 
-def _fits(boxes: np.ndarray, crs: pyproj.CRS | str) -> bool:
+def _fits(boxes: Boxes, crs: pyproj.CRS | str) -> bool:
     return (
         bool(len(boxes))
         and bool(np.isfinite(boxes).all())
@@ -104,7 +112,7 @@ def _fits(boxes: np.ndarray, crs: pyproj.CRS | str) -> bool:
     )
 
 
-def _wrong_crs(source: str, boxes: np.ndarray, stated: pyproj.CRS) -> Fault:
+def _wrong_crs(source: str, boxes: Boxes, stated: pyproj.CRS) -> Fault:
     name = stated.to_string() if stated.to_authority() else stated.name
     spread = (
         float(np.nanmedian(boxes[:, 0])),
@@ -128,7 +136,7 @@ def _wrong_crs(source: str, boxes: np.ndarray, stated: pyproj.CRS) -> Fault:
     )
 
 
-def _mend(boxes: np.ndarray, otherwise: Message, stated: pyproj.CRS | None = None) -> Message:
+def _mend(boxes: Boxes, otherwise: Message, stated: pyproj.CRS | None = None) -> Message:
     """Name the CRS in which the numbers would lie in Denmark."""
     for candidate in CANDIDATES:
         if _fits(boxes, candidate):
@@ -136,15 +144,27 @@ def _mend(boxes: np.ndarray, otherwise: Message, stated: pyproj.CRS | None = Non
                 "they fit {crs}: state it as crs in the settings, or export the layer with it", crs=candidate
             )
     swapped = boxes[:, [1, 0, 3, 2]]
-    for candidate in (stated, *CANDIDATES):
-        if candidate is not None and _fits(swapped, candidate):
+    turned: list[pyproj.CRS | str] = [*CANDIDATES] if stated is None else [stated, *CANDIDATES]
+    for other in turned:
+        if _fits(swapped, other):
             return msg("x and y (longitude and latitude) are swapped: export the layer with x first")
     return otherwise
 
 
-def _row_fault(source: str, rows: np.ndarray, found: Message) -> Fault:
+def rows_text(rows: Sequence[int]) -> Message:
+    """Name features by their number in the file, counted from 1."""
     listed = ", ".join(str(row + 1) for row in rows[:MOST_ROWS])
-    where = msg("features {rows}", rows=listed)
     if len(rows) > MOST_ROWS:
-        where = msg("features {rows} and {more} more", rows=listed, more=len(rows) - MOST_ROWS)
+        return msg("features {rows} and {more} more", rows=listed, more=len(rows) - MOST_ROWS)
+    return msg("features {rows}", rows=listed)
+
+
+def _numbers(frame: gpd.GeoDataFrame) -> Integers:
+    """Place of each row in the file; rows of a part of the file keep theirs in the index."""
+    whole = pd.api.types.is_integer_dtype(frame.index)
+    return np.asarray(frame.index) if whole else np.arange(len(frame))
+
+
+def _row_fault(source: str, rows: Integers, found: Message) -> Fault:
+    where = rows_text(rows.tolist())
     return Fault(source, where, found, msg("coordinates in Denmark"), msg("remove or correct these features"))

@@ -48,8 +48,8 @@ class AreaLayer:
     Parameters
     ----------
     frame
-        ``municipality_code``, ``name``, ``precision``, geometry (MultiPolygon, a valid coverage, EPSG:25832); one
-        row per municipality, sorted by code, index 0 … n-1.
+        ``municipality_code``, ``name``, ``precision``, geometry (MultiPolygon, a valid coverage, EPSG:25832);
+        one row per municipality, sorted by code, index 0 … n-1.
     findings
         What was chosen and mended, for people.
     path
@@ -91,9 +91,9 @@ def read_municipality_areas(
 ) -> AreaLayer:
     """Read municipality boundaries from any common vector file, mend what can be mended, refuse the rest.
 
-    The municipality key is found by itself (codes such as 101, 0101 and DK_101, or names in any spelling), parts
-    of a municipality are joined, heights dropped, self-crossings resolved, and overlaps and slivers between
-    neighbours given to one of them, so that the result is a valid coverage.
+    The municipality key is found by itself (codes such as 101, 0101 and DK_101, or names in any spelling),
+    parts of a municipality are joined, heights dropped, self-crossings resolved, and overlaps and slivers
+    between neighbours given to one of them, so that the result is a valid coverage.
 
     Parameters
     ----------
@@ -114,8 +114,9 @@ def read_municipality_areas(
     MissingInputError
         The file is not there, empty, cut off or of another kind.
     CRSError, TableError, GeometryError, InputError
-        Wrong or missing CRS; missing, empty, unknown or doubtful keys; missing municipalities; geometry that is
-        empty, not an area or beyond repair. All faults at once; `InputError` where they are of several kinds.
+        Wrong or missing CRS; missing, empty, unknown or doubtful keys; missing municipalities; geometry that
+        is empty, not an area or beyond repair. All faults at once; `InputError` where they are of several
+        kinds.
     """
     source = str(path)
     frame, foreign = _danish(read_vector(path, layer=layer))

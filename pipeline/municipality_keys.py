@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pandas as pd
 
@@ -117,8 +118,8 @@ def find_key(
     Returns
     -------
     key, witness
-        The key, or None if no column names half the municipalities; and, for cross-checking, the best column of
-        the other kind (codes beside names or names beside codes), if any is as good.
+        The key, or None if no column names half the municipalities; and, for cross-checking, the best column
+        of the other kind (codes beside names or names beside codes), if any is as good.
     """
     expected = set(municipalities["municipality_code"])
     names = municipality_names(municipalities)
@@ -155,7 +156,7 @@ def _readings(values: pd.Series, expected: set[str], names: dict[str, str]) -> l
     return readings
 
 
-def _reading(values: pd.Series, kind: Literal["code", "name"], known: dict[object, str | None]) -> KeyColumn:
+def _reading(values: pd.Series, kind: Literal["code", "name"], known: Mapping[Any, str]) -> KeyColumn:
     codes = values.map(known).astype("str").where(values.isin(list(known)))
     return KeyColumn(str(values.name), kind, codes, int(codes.nunique()))
 
@@ -171,20 +172,19 @@ def key_faults(layer: pd.DataFrame, key: KeyColumn, witness: KeyColumn | None, s
         mend = msg("fill in the municipality code, or remove these features")
         faults.append(Fault(source, where, msg("empty"), msg("a municipality code or name"), mend))
     unknown = values[key.codes.isna() & ~empty]
-    for value, rows in list(unknown.groupby(unknown, sort=True))[:MOST_FAULTS]:
-        where = msg("feature {row}, column {column}", row=rows.index[0] + 1, column=key.column)
+    for value, features in list(unknown.groupby(unknown, sort=True))[:MOST_FAULTS]:
+        where = msg("feature {row}, column {column}", row=int(features.index[0]) + 1, column=key.column)
         mend = msg("correct it, or remove the feature; municipalities of before 2007 are not known here")
         faults.append(
             Fault(source, where, str(value), msg("the code or name of a Danish municipality"), mend)
         )
     if witness is not None:
         both = key.codes.notna() & witness.codes.notna()
-        differing = layer[both & (key.codes != witness.codes)]
-        for row in differing.index[:MOST_FAULTS]:
+        columns = [key.column, witness.column]
+        differing = layer.loc[both & (key.codes != witness.codes), columns].astype("str")
+        for row, pair in zip(differing.index[:MOST_FAULTS], differing.to_numpy(), strict=False):
             where = msg("feature {row}", row=row + 1)
-            told = (
-                f"{key.column} {layer.at[row, key.column]}, {witness.column} {layer.at[row, witness.column]}"  # noqa: PD008
-            )
+            told = ", ".join(f"{column} {value}" for column, value in zip(columns, pair, strict=True))
             mend = msg("correct the one that is wrong, or name the key column in the settings")
             faults.append(Fault(source, where, told, msg("code and name of the same municipality"), mend))
     return faults

@@ -39,7 +39,8 @@ def read_vector(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
     -------
     geopandas.GeoDataFrame
         The file's columns and geometry in its own CRS (none if it states none); row 0 is the first feature.
-        TopoJSON states no CRS: it is taken as WGS84 where its coordinates are degrees in Denmark, as is usual.
+        TopoJSON states no CRS: it is taken as WGS84 where its coordinates are degrees in Denmark, as is
+        usual.
 
     Raises
     ------

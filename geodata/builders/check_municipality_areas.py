@@ -4,8 +4,9 @@ Run from the project's root::
 
     python -m geodata.builders.check_municipality_areas [--areas FILE] [--real FILE]
 
-`--real` is a file of true boundaries (default: ``boundaries/municipalities-2025.gpkg`` in the folder named by the
-environment variable KLYNGEKORT_TESTDATA). It is only measured against; nothing of it enters the bundled file.
+`--real` is a file of true boundaries (default: ``boundaries/municipalities-2025.gpkg`` in the folder named by
+the environment variable KLYNGEKORT_TESTDATA). It is only measured against; nothing of it enters the bundled
+file.
 
 Two figures count: the share of GeoNames towns that lie in the right municipality, and the median over
 municipalities of intersection over union (IoU, Jaccard 1912) with the true area. The towns are not a wholly
@@ -44,7 +45,8 @@ class Quality:
         GeoNames towns: name, ``municipality_code`` (true), ``found`` (by the measured areas, missing where in
         none) and ``nearest``.
     municipalities
-        Index ``municipality_code``: name, ``iou``, ``area_km2``, ``true_area_km2``, ``offset_m`` between centroids.
+        Index ``municipality_code``: name, ``iou``, ``area_km2``, ``true_area_km2``, ``offset_m`` between
+        centroids.
     outside
         Bundled points that do not lie in the municipality they are stated to be in: what, name,
         ``municipality_code``, ``found``, ``dist_m`` to it.
@@ -143,7 +145,7 @@ def _outside(areas: gpd.GeoDataFrame, folder: Path) -> pd.DataFrame:
 
 
 def report(quality: Quality, worst: int = 15) -> str:
-    """The figures as plain text."""
+    """Write the figures as plain text."""
     towns, each = quality.towns, quality.municipalities
     wrong = towns[towns["found"] != towns["municipality_code"]]
     lines = [

