@@ -137,9 +137,8 @@ def check_limits(
                     Fault(
                         source,
                         msg(
-                            "coverage.{rule}.{key}, limits {one} and {two}",
-                            rule=rule,
-                            key=key,
+                            "coverage.{key}, limits {one} and {two}",
+                            key=f"{rule}.{key}",
                             one=one,
                             two=two,
                         ),

@@ -160,6 +160,9 @@ class GapSettings(Section):
     reach_m: Positive = 2000
     """How far a gap's outline reaches from its outermost points, metres."""
 
+    split_by_municipality: bool = True
+    """End a gap at the border of the municipality, so that each has one that is responsible for it."""
+
     fewest_people: Annotated[float, Field(ge=0)] = 1
     """Gaps with fewer people are left out of the table of gaps (they still count in the totals)."""
 

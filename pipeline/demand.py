@@ -5,6 +5,7 @@ nearest one), ``weight`` (people), any ``people_<from>_<to>`` (people by age, wh
 ``source``, ``status`` and geometry (points, EPSG:25832).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -20,6 +21,9 @@ from pipeline.facilities import locate
 from pipeline.findings import Finding
 from pipeline.messages import msg
 
+BAND: Final = re.compile(r"people_\d+_(\d+|plus)")
+"""Names of age-band columns: ``people_0_17``, ``people_70_plus``."""
+
 HUNDREDTHS: Final = 100
 """Weights are kept in hundredths of a person when they are shared out, so that sums stay exact."""
 
@@ -33,8 +37,8 @@ MOST_OFF: Final = 0.1
 
 
 def bands_of(demand: pd.DataFrame) -> list[str]:
-    """List the age-band columns, youngest first."""
-    return [str(name) for name in demand.columns if str(name).startswith("people_")]
+    """List the age-band columns, in their order."""
+    return [str(name) for name in demand.columns if BAND.fullmatch(str(name))]
 
 
 def build_demand(

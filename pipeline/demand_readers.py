@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.crs import METRIC
-from pipeline.demand import bands_of, build_demand, demand_findings
+from pipeline.demand import BAND, bands_of, build_demand, demand_findings
 from pipeline.errors import Fault, TableError
 from pipeline.findings import Finding
 from pipeline.messages import msg
@@ -222,7 +222,7 @@ def _doubled(ids: pd.Series, source: str) -> list[Fault]:
 
 def _band_columns(frame: pd.DataFrame, mapped: Mapping[str, str], source: str) -> dict[str, str]:
     """Find age columns: mapped, already named as bands, or those of the census grid."""
-    wrong = [band for band in mapped if not band.startswith("people_")]
+    wrong = [band for band in mapped if not BAND.fullmatch(band)]
     absent = [column for column in mapped.values() if column not in frame.columns]
     if wrong or absent:
         listed = ", ".join(str(name) for name in list(frame.columns)[:30])

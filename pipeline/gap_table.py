@@ -1,0 +1,251 @@
+"""The table of gap areas: who is affected, which rules are broken, what is nearest, what would close it."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.coverage import ACCESS_RULES, flagged, join_broken, points_xy
+from pipeline.coverage_limits import Limits, all_limits
+from pipeline.coverage_rules import RULES
+from pipeline.coverage_settings import CoverageSettings
+from pipeline.coverage_summary import weighted_quantile
+from pipeline.crs import METRIC
+from pipeline.demand import bands_of
+from pipeline.gap_areas import Gaps, find_gaps
+from pipeline.gap_closing import SiteTimes, with_sites
+from pipeline.gap_names import gap_name, name_gaps
+from pipeline.messages import Language, translator
+
+KINDS: Final[dict[str, tuple[str, ...]]] = {
+    "access": ACCESS_RULES,
+    "capacity": ("capacity",),
+    "fragile": ("fragile",),
+}
+"""Kinds of gap: hard to reach a practice; too few GPs for all; one closing from a gap. Each kind is merged by
+itself, since the last two cover far larger areas."""
+
+NEAREST_SHOWN: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Demand, practices and what the rules say of them.
+
+    Parameters
+    ----------
+    demand, practices
+        The two frames.
+    covered
+        Verdicts, same index as `demand` (`pipeline.coverage.coverage`).
+    settings, on
+        The rules and the day.
+    """
+
+    demand: gpd.GeoDataFrame
+    practices: gpd.GeoDataFrame
+    covered: pd.DataFrame
+    settings: CoverageSettings
+    on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class GapTable:
+    """The gaps of one kind.
+
+    Parameters
+    ----------
+    table
+        One row a gap, see `gap_table`.
+    member
+        Int64 array of shape (points,): the row of `table` that each demand point belongs to, -1 for none.
+    """
+
+    table: gpd.GeoDataFrame
+    member: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What gaps are described with.
+
+    Parameters
+    ----------
+    areas
+        Municipality areas with ``name``, EPSG:25832.
+    settlements
+        Table ``settlements``.
+    cluster_of
+        Cluster names by municipality code, those of several joined by ``; ``.
+    """
+
+    areas: gpd.GeoDataFrame
+    settlements: pd.DataFrame
+    cluster_of: pd.Series
+
+
+def gap_table(
+    judgement: Judgement,
+    around: Surroundings,
+    *,
+    kind: str = "access",
+    site_times: SiteTimes | None = None,
+    lang: Language = "da",
+) -> GapTable:
+    """Describe every gap area of a kind.
+
+    Parameters
+    ----------
+    judgement
+        Demand, practices and verdicts.
+    around
+        Areas, settlements and clusters.
+    kind
+        One of `KINDS`.
+    site_times
+        Measures what a new practice would help; left out, it is estimated along straight lines.
+    lang
+        Language of ``name``.
+
+    Returns
+    -------
+    GapTable
+        Rows by ``rank_people``. Columns: ``gap_id``, ``kind``, ``name`` with ``place``, ``direction``,
+        ``place_km`` and ``number`` it is made of; ``municipality_code``, ``municipality`` (with most of the
+        people), ``clusters``; ``people``, ``points``, age bands; ``rules`` and ``people_<rule>``;
+        ``nearest_practice``, ``nearest_min`` (mean over people), ``p90_min``, ``worst_min``,
+        ``nearest_three`` (practices most people are nearest to, with minutes); ``people_unreached`` (no
+        practice can be reached); ``excess_person_min`` (minutes beyond the limit, summed over people);
+        ``rank_people``, ``rank_excess``; ``close_place``, ``close_x``, ``close_y`` (where one new practice
+        has least total distance to the people), ``close_practices`` and ``close_gps`` (how many are needed),
+        ``close_people`` (people no longer in a gap then) and ``close_basis`` (``travel_times`` or
+        ``straight_lines``); ``precision`` and geometry.
+    """
+    demand, covered, settings = judgement.demand, judgement.covered, judgement.settings
+    found = find_gaps(demand, flagged(covered, KINDS[kind]), around.areas, settings.gaps)
+    limits = all_limits(settings, demand["municipality_code"], judgement.on)
+    rows = _members(demand, covered, found, limits)
+    columns = _empty_columns(demand)
+    if not len(found.outlines):
+        return GapTable(gpd.GeoDataFrame(columns, geometry=[], crs=METRIC), found.member)
+    names = judgement.practices.set_index("practice_id")["name"]
+    told = [_describe(part, names, bands_of(demand)) for _, part in rows.groupby("gap", sort=True)]
+    table = gpd.GeoDataFrame(pd.DataFrame(told), geometry=found.outlines.geometry.to_numpy(), crs=METRIC)
+    table["kind"] = kind
+    table = with_sites(table, rows, settings, site_times, kind)
+    table = _ranked(table, settings.gaps.fewest_people)
+    order = table.pop("order").to_numpy()
+    middles = np.column_stack([table.pop("middle_x"), table.pop("middle_y")])
+    names_of = around.areas.drop_duplicates("municipality_code").set_index("municipality_code")["name"]
+    table["municipality"] = table["municipality_code"].map(names_of)
+    table = table.join(name_gaps(table.geometry, middles, around.settlements))
+    table["place"] = table["place"].where(table["place"] != "", table["municipality"].fillna(""))
+    say = translator(lang)
+    table["name"] = [
+        say(gap_name(place, direction, km, number))
+        for place, direction, km, number in zip(
+            table["place"], table["direction"], table["place_km"], table["number"], strict=True
+        )
+    ]
+    table["clusters"] = table["municipality_code"].map(around.cluster_of)
+    table["close_place"] = _close_places(table, around.settlements)
+    again = table.groupby("municipality_code", dropna=False).cumcount() + 1
+    table["gap_id"] = kind + "-" + table["municipality_code"].fillna("0000") + "-" + again.astype(str)
+    place = np.full(len(found.outlines) + 1, -1, dtype=np.int64)
+    place[order] = np.arange(len(table))
+    member = place[found.member]
+    lead = ["gap_id", "kind", "name", "municipality_code", "municipality", "clusters"]
+    rest = [name for name in table.columns if name not in {*lead, "geometry"}]
+    return GapTable(table[[*lead, *rest, "geometry"]], member)
+
+
+def _empty_columns(demand: pd.DataFrame) -> dict[str, list[object]]:
+    names = ["gap_id", "kind", "name", "municipality_code", "municipality", "clusters", "people", "points"]
+    names += [*bands_of(demand), "rules", *(f"people_{rule}" for rule in RULES)]
+    names += ["nearest_practice", "nearest_min", "p90_min", "worst_min", "nearest_three", "people_unreached"]
+    names += ["excess_person_min", "precision", "close_x", "close_y", "close_practices", "close_gps"]
+    names += ["close_people", "close_basis", "rank_people", "rank_excess", "place", "direction", "place_km"]
+    return {name: [] for name in [*names, "number", "close_place"]}
+
+
+def _members(
+    demand: gpd.GeoDataFrame, covered: pd.DataFrame, found: Gaps, limits: dict[str, Limits]
+) -> pd.DataFrame:
+    """Take the flagged rows with all that describes them."""
+    xy = points_xy(demand.geometry)
+    rows = covered.assign(
+        gap=found.member,
+        row=np.arange(len(covered)),
+        x=xy[:, 0],
+        y=xy[:, 1],
+        precision=demand["precision"].to_numpy(),
+        limit_min=limits["time"].value,
+        limit_km=limits["choice"].value,
+        limit_gp=limits["capacity"].value,
+        **{band: demand[band].to_numpy() for band in bands_of(demand)},
+    )
+    return rows[rows["gap"] >= 0].sort_values(["gap", "demand_id"])
+
+
+def _describe(part: pd.DataFrame, names: pd.Series, bands: Sequence[str]) -> dict[str, object]:
+    people = part["people"].to_numpy(dtype=np.float64)
+    minutes = part["travel_min"].to_numpy(dtype=np.float64)
+    reached = np.isfinite(minutes)
+    town = part["people"].groupby(part["municipality_code"]).sum()
+    broken = {
+        rule: part[f"{rule}_broken"].fillna(value=False).to_numpy(dtype=bool)
+        for rule in RULES
+        if f"{rule}_broken" in part
+    }
+    whole = join_broken({rule: np.array([hit.any()]) for rule, hit in broken.items()}, 1)[0]
+    near = part[reached].groupby("nearest_practice")
+    most = near["people"].sum().sort_values(ascending=False, kind="stable").index[:NEAREST_SHOWN]
+    mean = {key: float(np.average(rows["travel_min"], weights=rows["people"])) for key, rows in near}
+    excess = np.maximum(minutes - part["limit_min"].to_numpy(dtype=np.float64), 0)
+    total = float(people.sum())
+    return {
+        "order": int(part["gap"].iloc[0]),
+        "municipality_code": town.sort_values(ascending=False, kind="stable").index[0] if len(town) else None,
+        "people": total,
+        "points": len(part),
+        **{band: float(part[band].sum()) for band in bands},
+        "rules": whole,
+        **{
+            f"people_{rule}": float(people[broken[rule]].sum()) if rule in broken else float("nan")
+            for rule in RULES
+        },
+        "nearest_practice": most[0] if len(most) else None,
+        "nearest_min": float(np.average(minutes[reached], weights=people[reached]))
+        if reached.any()
+        else np.nan,
+        "p90_min": weighted_quantile(minutes, people, 0.9),
+        "worst_min": float(minutes[reached].max()) if reached.any() else np.nan,
+        "nearest_three": "; ".join(f"{names.get(key, key)} ({mean[key]:.0f} min)" for key in most),
+        "people_unreached": float(people[~reached].sum()),
+        "excess_person_min": float(np.nansum(excess * people)),
+        "precision": part["precision"].iloc[0]
+        if (part["precision"] == part["precision"].iloc[0]).all()
+        else "modelled",
+        "middle_x": float(np.average(part["x"], weights=people)),
+        "middle_y": float(np.average(part["y"], weights=people)),
+    }
+
+
+def _ranked(table: gpd.GeoDataFrame, fewest: float) -> gpd.GeoDataFrame:
+    kept = table[table["people"] >= fewest]
+    kept = kept.sort_values(["people", "excess_person_min", "order"], ascending=[False, False, True])
+    excess = kept["excess_person_min"].rank(method="min", ascending=False)
+    return kept.assign(
+        rank_people=np.arange(1, len(kept) + 1), rank_excess=excess.astype("int64")
+    ).reset_index(drop=True)
+
+
+def _close_places(table: gpd.GeoDataFrame, settlements: pd.DataFrame) -> list[str]:
+    points = gpd.GeoSeries.from_xy(table["close_x"], table["close_y"], crs=METRIC)
+    named = name_gaps(points, np.column_stack([table["close_x"], table["close_y"]]), settlements)
+    return [str(place) for place in named["place"]]
