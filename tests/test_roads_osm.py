@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError, MissingInputError, RoadError
+from pipeline.messages import translator
 from pipeline.road_settings import CLASS_SPEEDS, ClassSpeed, DelaySettings, RoadSettings
 from pipeline.roads.model import RoadClass, RoadFlag
+from pipeline.roads.notes import tell_notes
 from pipeline.roads.osm import read_osm
 from pipeline.roads.overlap import check_overlap
 from tests.osm_files import ORIGIN, Town, moves, places
@@ -669,3 +671,17 @@ def test_every_reason_for_leaving_a_way_out_is_counted(tmp_path):
         }
     )
     assert notes["ways_read"] == notes["ways_used"] + left_out.total()
+
+
+def test_what_was_counted_can_be_told_in_both_languages(tmp_path):
+    town = road(("maxspeed", "900"), ("oneway", "no")).way([1, 2], highway="residential", bridge="no")
+    town.node(3, 500, 0, barrier="bollard").way([1, 3, 2], highway="residential")
+    notes = read(town, tmp_path).notes
+    told = tell_notes(notes)
+    assert [str(message) for message in told] == [
+        "Speed limits that cannot be true, ignored: 1",
+        "Barriers that stop cars (bollards and the like): 1",
+    ]
+    danish = [translator("da")(message) for message in told]
+    assert danish[0].startswith("Hastighedsgrænser")
+    assert not tell_notes({})
