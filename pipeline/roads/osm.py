@@ -70,7 +70,9 @@ def read_osm(
     refs = [roads.refs, *(boat[2] for boat in boats)]
     nodes = extract.nodes(np.concatenate(refs), NODE_KEYS)
     xy = _metric(nodes)
-    at = _rows(nodes, roads.refs, xy)
+    at, *sailed = np.split(
+        _rows(nodes, np.concatenate(refs), xy), np.cumsum([len(part) for part in refs])[:-1]
+    )
     if not (at >= 0).any():
         raise _no_places(extract.path, msg("roads, but no place for any of their points"))
 
@@ -80,7 +82,10 @@ def read_osm(
     stops = np.array([node for relation in relations for node in relation.nodes], dtype=np.int64)
     terminal[np.isin(nodes.ids, stops)] = True
     ferries = find_ferries(
-        [FerryWay(osm_id, tags, tuple(_rows(nodes, own, xy).tolist())) for osm_id, tags, own in boats],
+        [
+            FerryWay(osm_id, tags, tuple(own.tolist()))
+            for (osm_id, tags, _), own in zip(boats, sailed, strict=True)
+        ],
         relations,
         Sea(xy, on_road, terminal),
         settings.ferries,
