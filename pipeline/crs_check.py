@@ -65,9 +65,11 @@ def to_metric(
         rows = _numbers(frame)[drawn][~np.isfinite(boxes).all(axis=1)]
         raise CRSError(_row_fault(source, rows, msg("coordinates that are not numbers")))
     inside = _inside(boxes, stated)
-    if len(boxes) and (inside.mean() < LEAST_INSIDE):
+    if len(boxes) and inside.mean() < LEAST_INSIDE:
         raise CRSError(_wrong_crs(source, boxes, stated))
     if everything and not inside.all():
+        if _best(boxes, CANDIDATES)[1] == 1.0:  # all would lie in Denmark, were the CRS another
+            raise CRSError(_wrong_crs(source, boxes, stated))
         raise CRSError(
             _row_fault(source, _numbers(frame)[drawn][~inside], msg("coordinates outside Denmark"))
         )
@@ -104,12 +106,13 @@ def _inside(boxes: Boxes, crs: pyproj.CRS | str) -> npt.NDArray[np.bool_]:
     return np.asarray(((x >= west) & (x <= east) & (y >= south) & (y <= north)).all(axis=1))
 
 
-def _fits(boxes: Boxes, crs: pyproj.CRS | str) -> bool:
-    return (
-        bool(len(boxes))
-        and bool(np.isfinite(boxes).all())
-        and bool(_inside(boxes, crs).mean() >= LEAST_INSIDE)
-    )
+def _best(boxes: Boxes, candidates: Sequence[pyproj.CRS | str]) -> tuple[pyproj.CRS | str | None, float]:
+    """Choose the CRS in which most boxes lie in Denmark, the first of equals; at least half must."""
+    if not len(boxes) or not np.isfinite(boxes).all():
+        return None, 0.0
+    shares = [float(_inside(boxes, candidate).mean()) for candidate in candidates]
+    best = int(np.argmax(shares))
+    return (candidates[best], shares[best]) if shares[best] >= LEAST_INSIDE else (None, 0.0)
 
 
 def _wrong_crs(source: str, boxes: Boxes, stated: pyproj.CRS) -> Fault:
@@ -138,16 +141,16 @@ def _wrong_crs(source: str, boxes: Boxes, stated: pyproj.CRS) -> Fault:
 
 def _mend(boxes: Boxes, otherwise: Message, stated: pyproj.CRS | None = None) -> Message:
     """Name the CRS in which the numbers would lie in Denmark."""
-    for candidate in CANDIDATES:
-        if _fits(boxes, candidate):
-            return msg(
-                "they fit {crs}: state it as crs in the settings, or export the layer with it", crs=candidate
-            )
-    swapped = boxes[:, [1, 0, 3, 2]]
-    turned: list[pyproj.CRS | str] = [*CANDIDATES] if stated is None else [stated, *CANDIDATES]
-    for other in turned:
-        if _fits(swapped, other):
-            return msg("x and y (longitude and latitude) are swapped: export the layer with x first")
+    fitting, _ = _best(boxes, CANDIDATES)
+    if fitting is not None:
+        return msg(
+            "they fit {crs}: state it as crs in the settings, or export the layer with it", crs=fitting
+        )
+    turned: list[pyproj.CRS | str] = [*CANDIDATES]
+    if stated is not None:
+        turned.insert(0, stated)
+    if _best(boxes[:, [1, 0, 3, 2]], turned)[0] is not None:
+        return msg("x and y (longitude and latitude) are swapped: export the layer with x first")
     return otherwise
 
 
