@@ -58,7 +58,8 @@ def test_words_without_a_figure_fall_back_and_are_no_mistakes(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["0", "900", "-50", "fast", "50-80", "DE:rural", "SE:urban", "1e3", "\u0665\u0660", "nan", "inf", "4"]
+    "text",
+    ["0", "900", "-50", "fast", "50-80", "DE:rural", "SE:urban", "1e3", "\u0665\u0660", "nan", "inf", "4"],
 )
 def test_what_cannot_be_a_limit_is_ignored_and_said(text):
     limit = parse_maxspeed(text, SETTINGS)
