@@ -86,6 +86,7 @@ def build_map(
         zoom_snap=0.25,
         zoom_delta=0.5,
         wheel_px_per_zoom_level=90,
+        fade_animation=False,
     )
     _named(built, "klyngekort")
     Figure().add_child(built)

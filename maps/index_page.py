@@ -144,12 +144,8 @@ def key_figures(names: Names) -> tuple[Field, ...]:
 
 
 def _figure(field: Field, say: Translator) -> dict[str, str]:
-    value = field.value
-    number = (
-        say.number(float(value), field.decimals)
-        if isinstance(value, int | float)
-        else as_text(value or "", say)
-    )
+    value = plain(field.value, say)
+    number = say.number(value, field.decimals) if isinstance(value, int | float) else str(value)
     return {
         "label": as_text(field.label, say),
         "value": number,

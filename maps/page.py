@@ -130,7 +130,7 @@ def page_html(page: MapPage) -> str:
             has_tables=bool(page.tables),
         )
     )
-    tiles = (page.background.url, page.background.credit) if page.background else ("", "")
+    tiles = (page.background.url, page.background.credit or host) if page.background else ("", "")
     built = build_map(page.topology.bounds, page.layers, *tiles)
     scripts = (leaflet_script(), "".join(asset(name) for name in SCRIPTS), map_script(built))
     tail = "\n".join(

@@ -41,7 +41,7 @@ simulated protanopia, deuteranopia and tritanopia (Machado, Oliveira and Fernand
 reads on each with a contrast of at least 6:1.
 """
 
-SEQUENTIAL: Final = ("#fdf3c8", "#f6cf7d", "#e79a5b", "#c5604f", "#8c2f4f", "#4a1942")
+SEQUENTIAL: Final = ("#fdf3c8", "#f6cf7d", "#e79a5b", "#bd5546", "#8c2f4f", "#4a1942")
 """Little → much (short → long travel time); lightness falls evenly, also for colour-blind readers."""
 
 DIVERGING: Final = ("#2a5a8c", "#6f9fcb", "#b9d3e8", "#f4f2ed", "#f3cfa0", "#d98f45", "#8f4f12")

@@ -157,7 +157,7 @@
     }
     const text = kk.el("span", { class: "label-text " + (label.style || "cluster") });
     text.style.fontSize = size + "px";
-    lines.forEach((line, i) => text.append(i ? document.createElement("br") : "", line));
+    lines.forEach((line, i) => text.append(...(i ? [" ", document.createElement("br")] : []), line));
     const icon = L.divIcon({ html: text, className: "label", iconSize: [0, 0] });
     group.addLayer(
       L.marker(spot, { icon, pane: "labels", interactive: false, keyboard: false }).on("add", function (event) {

@@ -36,6 +36,10 @@
     if (map.getContainer().clientWidth < 760 && window.innerWidth > 860) legend.open = false;
     highlight = L.layerGroup().addTo(map);
     kk.startLabels(map);
+    if (kk.calm()) {
+      map._zoomAnimated = false;
+      map.options.inertia = false;
+    }
     markSize();
     fitHome();
     wheelOnlyWhenChosen();
