@@ -109,10 +109,10 @@ def frame_html(
     map_name
         Id of the map's element, empty for a page without map.
     **extra
-        ``has_tables`` and ``image_hosts`` of a map page.
+        ``has_tables`` and ``image_hosts`` of a map page; ``style``, a page's own rules after the common ones.
     """
     say = translator(frame.lang)
-    style = _style(with_map=bool(map_name))
+    style = _style(with_map=bool(map_name)) + extra.get("style", "")
     env = templates()
     told = plain(frame, say)
     return env.get_template("page.html.jinja").render(
