@@ -1,9 +1,12 @@
 """OpenStreetMap extracts: what of them a car may drive, how fast, and which way."""
 
 import gzip
+import subprocess
+import sys
 from collections import Counter
 from itertools import pairwise
 from math import nan
+from textwrap import dedent
 
 import networkx as nx
 import numpy as np
@@ -685,3 +688,26 @@ def test_what_was_counted_can_be_told_in_both_languages(tmp_path):
     danish = [translator("da")(message) for message in told]
     assert danish[0].startswith("Hastighedsgrænser")
     assert not tell_notes({})
+
+
+def test_a_full_disk_is_told_and_does_not_end_the_process(tmp_path):
+    streets(80, 7).write(tmp_path / "a.osm")
+    code = """
+        import resource, signal, sys
+        from pipeline.errors import OutputError
+        from pipeline.road_settings import RoadSettings
+        from pipeline.roads.osm import read_osm
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+        try:
+            read_osm(sys.argv[1], RoadSettings())
+        except OutputError as error:
+            print("TMPDIR" in str(error))
+    """
+    ran = subprocess.run(
+        [sys.executable, "-c", dedent(code), str(tmp_path / "a.osm")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout.strip()) == (0, "True"), ran.stderr

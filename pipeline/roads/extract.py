@@ -9,6 +9,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from ctypes import py_object, pythonapi
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
-from pipeline.errors import Fault, MissingInputError, RoadError
+from pipeline.errors import Fault, MissingInputError, OutputError, RoadError
 from pipeline.messages import msg
 
 Tags = dict[str, str]
@@ -212,10 +213,7 @@ class Extract:
         """Let libosmium write the chosen objects as text, and Arrow read the text's columns."""
         with tempfile.TemporaryDirectory(prefix="klyngekort-") as folder:
             text = Path(folder) / "objects.opl"
-            with self._told():
-                target = osmium.io.File(str(text), "opl,add_metadata=none")
-                with osmium.SimpleWriter(target) as writer:
-                    osmium.apply(osmium.io.Reader(str(self.path), kind), chosen, writer)
+            self._write(text, kind, chosen)
             as_text = pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             )
@@ -228,6 +226,27 @@ class Extract:
                 )
             else:
                 yield pa.table({name: pa.array([], pa.string()) for name in names})
+
+    def _write(self, text: Path, kind: osmium.osm.osm_entity_bits, chosen: object) -> None:
+        with self._told():
+            writer = osmium.SimpleWriter(osmium.io.File(str(text), "opl,add_metadata=none"))
+            try:
+                osmium.apply(osmium.io.Reader(str(self.path), kind), chosen, writer)
+            finally:
+                try:
+                    writer.close()
+                except RuntimeError as error:
+                    # A writer that could not write ends the whole process when it is collected: keep it.
+                    pythonapi.Py_IncRef(py_object(writer))
+                    raise OutputError(
+                        Fault(
+                            source=str(text.parent),
+                            where=msg("folder for temporary files"),
+                            found=msg("not writable to the end ({detail})", detail=str(error)),
+                            expected=msg("room for the roads of the extract"),
+                            mend=msg("make room on the disk, or name another folder in the variable TMPDIR"),
+                        )
+                    ) from error
 
     @contextmanager
     def _told(self) -> Iterator[None]:
