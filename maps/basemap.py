@@ -46,6 +46,8 @@ CAPITAL_FROM_M_PER_MM: Final = 1_000.0
 """Scale from which on the capital area is too small to read."""
 
 _CAPITAL_MM: Final = {"a4": 50.0, "slide": 36.0}
+_BORNHOLM_MM: Final = 40.0  # at most, at A4 width
+_LEAST_INSET_MM: Final = 26.0
 _PAD_MM: Final = 2.5
 _STRIPE_MM: Final = 1.6
 _BAR_MM: Final = 34.0
@@ -90,13 +92,15 @@ class BaseMap:
         self.keep_free(near if extent is None else seen[~on_bornholm(seen)])
         if (extent is None if bornholm is None else bornholm) and far.any() and not far.all():
             self.main.east_m = BORNHOLM_WEST_M
-            self._inset(
-                "bornholm", "Bornholm", grown(total_bounds(shapes[far]), 2 * self.main.metres_per_mm), 0.0
-            )
+            self._add_bornholm(total_bounds(shapes[far]))
         crowded = shapely.intersects(shapely.box(*CAPITAL_M), near).sum() >= 5
         if extent is None and crowded and self.main.metres_per_mm >= CAPITAL_FROM_M_PER_MM:
             title = translator(sheet.caption.lang)(msg("The capital area"))
-            self._inset("capital", title, CAPITAL_M, _CAPITAL_MM[sheet.form.name])
+            self._tie(
+                *self._inset(
+                    "capital", title, CAPITAL_M, (CAPITAL_M[2] - CAPITAL_M[0]) / _CAPITAL_MM[sheet.form.name]
+                )
+            )
 
     def drawn(self) -> Box:
         """Bounds of what the panels show, metres."""
@@ -113,21 +117,29 @@ class BaseMap:
         self.taken.append(box)
         return box
 
-    def _inset(self, name: str, title: str, wanted: Box, side: float) -> None:
-        """Add a panel with a title; `side` mm wide, or at the main panel's scale when 0."""
+    def _add_bornholm(self, bounds: Box) -> None:
+        """Move Bornholm next to the rest: at the same scale where there is room, else at its own."""
+        widest = _BORNHOLM_MM * self.sheet.form.map_scale
+        same, own = self.main.metres_per_mm, (bounds[2] - bounds[0]) / (widest - 4)
+        say = translator(self.sheet.caption.lang)
+        title = "Bornholm" if same >= own else say(msg("Bornholm (other scale)"))
+        self._inset("bornholm", title, grown(bounds, 2 * max(same, own)), max(same, own))
+
+    def _inset(self, name: str, title: str, wanted: Box, metres_per_mm: float) -> tuple[Panel, Box]:
+        """Add a panel with a title; gives it and its box with the title, mm."""
         size = self.sheet.map_pt("small")
         title_size = block_size([title], size, "bold")
         head = title_size[1] + 0.8
-        width = side or max((wanted[2] - wanted[0]) / self.main.metres_per_mm, title_size[0] + 2)
-        scale = (wanted[2] - wanted[0]) / side if side else self.main.metres_per_mm
-        west, south, east, north = self.free((width, (wanted[3] - wanted[1]) / scale + head), (1.0, 1.0))
-        frame_axes(self.sheet.axes((west, south, east, north), zorder=2), theme.MUTED, 0.7)
+        least = max(title_size[0] + 2, _LEAST_INSET_MM * self.sheet.form.map_scale)
+        width = max((wanted[2] - wanted[0]) / metres_per_mm, least)
+        box = self.free((width, (wanted[3] - wanted[1]) / metres_per_mm + head), (1.0, 1.0))
+        west, south, east, north = box
+        frame_axes(self.sheet.axes(box, zorder=2), theme.MUTED, 0.7)
         panel = add_panel(self.sheet, name, (west, south, east, north - head), wanted)
         self.sheet.block(west + 1, north - 0.4, [title], size, weight="bold")
         self.panels.append(panel)
         self.main.instead.append(panel.extent)
-        if side:
-            self._tie(panel, (west, south, east, north))
+        return panel, box
 
     def _tie(self, panel: Panel, box: Box) -> None:
         """Frame on the main panel what an inset enlarges, and tie the two together."""
@@ -263,7 +275,7 @@ class BaseMap:
         lines = [
             line
             for note in self.sheet.caption.notes
-            for line in balanced(note, 44.0 * self.sheet.form.map_scale, size)
+            for line in balanced(note, 36.0 * self.sheet.form.map_scale, size)
         ]
         if lines:
             width, height = block_size(lines, size)

@@ -2,21 +2,28 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import geopandas as gpd
 
 from maps.cluster_atlas import prepare_clusters
+from maps.credits import border_credit
 from maps.figure_pool import FigurePool, Order
 from maps.figures import cluster_figure, clusters_figure
 from maps.sheet import A4, SLIDE, Caption
 from pipeline.messages import Translator, msg, translator
 from pipeline.study import StudyResult
 
+SHOWN_LAYERS: Final = ("clusters", "hospitals", "health_houses", "municipalities")
+"""Sources of what a cluster map and its title show, besides the borders."""
+
+ROUGH_POINTS: Final = frozenset({"town", "estimate"})
+"""Words of ``point_precision`` for points that are not at the address."""
+
 
 def draw_figures(
     result: StudyResult,
     folder: Path,
-    caption: Caption,
     *,
     pool: FigurePool,
     done: Callable[[str], None] = lambda _: None,
@@ -29,8 +36,6 @@ def draw_figures(
         What the study found.
     folder
         Where the files go; made when absent.
-    caption
-        Credit and notes for every figure; title and subtitle are set for each.
     pool
         The processes that draw; begun early, they are ready by now.
     done
@@ -43,6 +48,7 @@ def draw_figures(
     """
     settings = result.settings.maps
     say = translator(result.settings.study.language)
+    caption = Caption("", "", figure_credit(result, say), figure_notes(result, say), say.lang)
     shown = result.shown_scheme
     schemes = [shown] if settings.figure_schemes == "shown" else result.schemes["scheme"].tolist()
     files: list[Path] = []
@@ -59,6 +65,30 @@ def draw_figures(
         place = folder if scheme == shown else folder / scheme
         files += pool.draw(atlas, orders, place, done=done)
     return files
+
+
+def figure_credit(result: StudyResult, say: Translator) -> str:
+    """Credit what a cluster map shows, and name the day it describes; all sources stand in the provenance."""
+    lines = [
+        source.credit.removeprefix("Kilde: ")
+        for key in SHOWN_LAYERS
+        if (source := result.sources.get(key)) is not None
+    ]
+    border = border_credit(result)
+    parts = dict.fromkeys(part for line in [say(border), *lines] for part in line.split("; ") if part)
+    day = result.settings.study.as_of.isoformat()
+    return say(msg("Sources: {sources}. Data of {day}.", sources="; ".join(parts), day=day))
+
+
+def figure_notes(result: StudyResult, say: Translator) -> tuple[str, ...]:
+    """Say on the map's face what is not exact."""
+    notes = []
+    if (result.municipalities["precision"] == "approximate").any():
+        notes.append(msg("The municipal borders are approximate, for overview only."))
+    rough = int(result.facilities["point_precision"].isin(ROUGH_POINTS).sum())
+    if rough:
+        notes.append(msg("{count:n} places are shown in the middle of their town.", count=rough))
+    return tuple(say(note) for note in notes)
 
 
 def _with_roles(result: StudyResult, scheme: str) -> gpd.GeoDataFrame:

@@ -166,12 +166,21 @@ def _cluster_names(atlas: ClusterAtlas, sheet: Sheet) -> list[Name]:
     say = translator(sheet.caption.lang)
     names = []
     for key, cluster in atlas.clusters.items():
-        whole, alone = (joined(atlas.coarse, atlas.codes(key, alone=only)) for only in (False, True))
-        place = alone if alone.area > _NAME_PART * whole.area else whole
         second = "" if cluster.has_acute else say(msg("no acute hospital"))
         look: dict[str, Any] = {"weight": "bold", "second": second, "most": 30.0 * sheet.form.map_scale}
-        names.append(Name(cluster.name, place, sheet.map_pt("label"), **look))
+        whole, alone = (atlas.codes(key, alone=only) for only in (False, True))
+        for far in (False, True):  # Bornholm is drawn apart, so its part of a cluster is named too
+            parts = [_part(atlas.coarse, codes, far=far) for codes in (whole, alone)]
+            place = parts[1] if parts[1].area > _NAME_PART * parts[0].area else parts[0]
+            if not place.is_empty:
+                names.append(Name(cluster.name, place, sheet.map_pt("label"), **look))
     return names
+
+
+def _part(areas: gpd.GeoDataFrame, codes: list[str], *, far: bool) -> shapely.Geometry:
+    """Join the municipalities on Bornholm, or all others."""
+    rows = areas.loc[codes]
+    return joined(rows, rows.index[on_bornholm(rows.geometry.to_numpy()) == far].tolist())
 
 
 def _extent(own: gpd.GeoDataFrame) -> Box:

@@ -26,6 +26,9 @@ Box = tuple[float, float, float, float]
 
 _ON_LABEL: Final = 1_000.0  # cost of a mm² on another label: never worth it where any other place is left
 _SWEEPS: Final = 12
+_WORTH: Final = 2.0  # a better place must be this much cheaper to be worth moving others
+_TRIES: Final = 6
+_APART_MM: Final = 3.0
 _NEAR_MM: Final = (0.0, 3.5, 6.5, 10.0, 14.0, 19.0)  # how far from its point a label may go, nearest first
 
 
@@ -92,29 +95,81 @@ def place(labels: Sequence[Candidates]) -> list[Placed]:
     list of Placed
         In the order given.
     """
-    boxes = [label.boxes for label in labels]
     freedom = [np.count_nonzero(label.costs < label.costs.min() + 5) for label in labels]
     order = sorted(range(len(labels)), key=lambda i: (freedom[i], i))
-    chosen: dict[int, int] = {}
-    for sweep in range(_SWEEPS):
-        moved = False
+    chosen: Choice = {}
+    for _ in range(_SWEEPS):
+        before = dict(chosen)
         for i in order:
-            others = np.array([boxes[j][chosen[j]] for j in sorted(chosen) if j != i]).reshape(-1, 4)
-            costs = labels[i].costs + _ON_LABEL * overlap_areas(boxes[i], others).sum(axis=1)
-            best = int(np.argmin(costs))
-            if i not in chosen or costs[best] < costs[chosen[i]] - 1e-9:
-                moved = moved or chosen.get(i) != best
-                chosen[i] = best
-        if not moved and sweep:
+            chosen[i] = _best(labels, chosen, i)
+        if chosen == before:
             break
+    _make_room(labels, chosen, order)
     placed = []
     for i, label in enumerate(labels):
-        box = boxes[i][chosen[i]]
-        others = np.array([boxes[j][chosen[j]] for j in range(len(labels)) if j != i]).reshape(-1, 4)
+        box = label.boxes[chosen[i]]
         west, south, east, north = (float(side) for side in box)
-        overlap = float(overlap_areas(box[None], others).sum())
+        overlap = float(overlap_areas(box[None], _others(labels, chosen, i)).sum())
         placed.append(Placed((west, south, east, north), int(label.shapes[chosen[i]]), overlap))
     return placed
+
+
+Choice = dict[int, int]
+"""Which of its places each label has; labels not yet placed are absent."""
+
+
+def _others(labels: Sequence[Candidates], chosen: Choice, i: int) -> Floats:
+    return np.array([labels[j].boxes[chosen[j]] for j in sorted(chosen) if j != i]).reshape(-1, 4)
+
+
+def _best(labels: Sequence[Candidates], chosen: Choice, i: int) -> int:
+    """Find the cheapest place of a label beside those already placed."""
+    on_labels = overlap_areas(labels[i].boxes, _others(labels, chosen, i)).sum(axis=1)
+    return int(np.argmin(labels[i].costs + _ON_LABEL * on_labels))
+
+
+def _total(labels: Sequence[Candidates], chosen: Choice) -> float:
+    boxes = _others(labels, chosen, -1)
+    shared = overlap_areas(boxes, boxes)
+    on_labels = (shared.sum() - np.trace(shared)) / 2
+    return float(sum(labels[i].costs[chosen[i]] for i in sorted(chosen)) + _ON_LABEL * on_labels)
+
+
+def _make_room(labels: Sequence[Candidates], chosen: Choice, order: Sequence[int]) -> None:
+    """Let a label that fared badly take a good place, and those in its way look for others, if that pays."""
+    total = _total(labels, chosen)
+    for _ in range(_SWEEPS):
+        before = total
+        for i in order:
+            for spot in _good_spots(labels[i], labels[i].costs[chosen[i]] - _WORTH):
+                trial = {**chosen, i: spot}
+                in_way = overlap_areas(labels[i].boxes[[spot]], _others(labels, trial, i))[0] > 0
+                moving = [
+                    j for j, hit in zip((j for j in sorted(trial) if j != i), in_way, strict=True) if hit
+                ]
+                for j in moving:
+                    del trial[j]
+                for j in sorted(moving, key=order.index):
+                    trial[j] = _best(labels, trial, j)
+                cost = _total(labels, trial)
+                if cost < total - 1e-6:
+                    chosen.update(trial)
+                    total = cost
+                    break
+        if total >= before - 1e-6:
+            break
+
+
+def _good_spots(label: Candidates, most: float) -> list[int]:
+    """List the cheapest places under a cost, some millimetres apart from each other."""
+    spots: list[int] = []
+    middles = (label.boxes[:, :2] + label.boxes[:, 2:]) / 2
+    for spot in np.argsort(label.costs, kind="stable").tolist():
+        if label.costs[spot] >= most or len(spots) == _TRIES:
+            break
+        if all(np.hypot(*(middles[spot] - middles[other])) > _APART_MM for other in spots):
+            spots.append(spot)
+    return spots
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +245,7 @@ class Ground:
         cost: Floats = (
             200.0 * beyond.sum(axis=0)
             + 200.0 * overlap_areas(boxes, self.blocked).sum(axis=1)
-            + 12.0 * overlap_areas(boxes, self.avoided).sum(axis=1)
+            + 8.0 * overlap_areas(boxes, self.avoided).sum(axis=1)
         )
         return cost
 
@@ -250,7 +305,6 @@ def inside_area(
     west, south, east, north = largest.bounds
     step = step or float(np.clip(np.sqrt(largest.area) / 12, 1.0, 3.0))
     own = Coverage.of(rough, rough.bounds, 0.4)
-    shapely.prepare(largest)
     boxes, costs, shapes = [], [], []
     for number, size in enumerate(sizes):
         half = np.array(size) / 2
@@ -259,12 +313,13 @@ def inside_area(
         centres = np.vstack([[middle], np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)])
         places = np.hstack([centres - half, centres + half])
         within = own.share(places)
-        over = shapely.contains_xy(largest, *centres.T)
+        gap = shapely.distance(largest, shapely.points(centres))
         far = np.hypot(*(centres - middle).T)
         # A label that sticks out still belongs while its middle lies on the area; else it needs a leader.
-        boxes.append(places)
+        beside = np.where(gap > 0, 10.0 + 2.0 * gap, 0.0)
         foreign = 0.0 if ground.land is None else np.clip(ground.land.share(places) - within, 0, None)
-        costs.append(0.25 * far + 8.0 * (1 - within) + 16.0 * foreign + 12.0 * ~over + 0.8 * number)
+        boxes.append(places)
+        costs.append(0.25 * far + 8.0 * (1 - within) + 30.0 * foreign + beside + 0.8 * number)
         shapes.append(np.full(len(places), number))
     every = np.vstack(boxes)
     anchor = (float(middle[0]), float(middle[1]))
@@ -309,17 +364,12 @@ def free_place(
     """
     west, south, east, north = frame
     room = np.maximum([east - west - size[0], north - south - size[1]], 0)
-    land_under = Coverage.of(land, frame, 1.0)
-    across, up = np.arange(0, room[0] + 1e-9), np.arange(0, room[1] + 1e-9)
-    low = np.stack(np.meshgrid(np.append(across, room[0]), np.append(up, room[1])), axis=-1).reshape(-1, 2)
-    low += (west, south)
+    across, up = (np.append(np.arange(0, most, 1.0), most) for most in room)
+    low = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2) + np.array([west, south])
     boxes = np.hstack([low, low + size])
-    covered = land_under.share(boxes) * size[0] * size[1]
+    covered = Coverage.of(land, frame, 1.0).share(boxes) * size[0] * size[1]
     wished = np.array([west, south]) + np.array(corner) * room
-    costs = (
-        3.0 * covered.ravel()
-        + 100.0 * overlap_areas(boxes, taken).sum(axis=1)
-        + 0.3 * np.hypot(*(low - wished).T)
-    )
+    far = np.hypot(*(low - wished).T)
+    costs = 20.0 * covered + 100.0 * overlap_areas(boxes, taken).sum(axis=1) + 0.3 * far
     best = boxes[int(np.argmin(costs))]
     return float(best[0]), float(best[1]), float(best[2]), float(best[3])

@@ -18,7 +18,6 @@ from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
 from maps.publish import publishing
 from maps.quality import data_notes
-from maps.sheet import Caption
 from maps.tables import Origin, write_tables
 from maps.workbook import write_workbook
 from pipeline.messages import Translator, msg, translator
@@ -111,8 +110,7 @@ def write_results(
         write_geopackage(new / "klyngekort.gpkg", layers, origin, meanings)
         if settings.figures:
             progress("figures")
-            caption = Caption("", "", "; ".join(origin.credit_lines), origin.notes, lang)
-            draw_figures(result, new / "static", caption, pool=pool)
+            draw_figures(result, new / "static", pool=pool)
         progress("pages")
         _write_pages(result, new)
         write_provenance(new, _record(result, tables, origin))

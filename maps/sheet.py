@@ -28,13 +28,14 @@ from maps.lettering import (
     font,
     wrapped,
 )
-from pipeline.messages import Language
+from pipeline.messages import Language, msg, translator
 
 Box = tuple[float, float, float, float]
 """West, south, east, north, mm."""
 
 _MARGIN: Final = 1.0
 _GAP: Final = 2.0
+_SAFE: Final = 0.985  # type set on a pixel grid may run a little wider than measured
 _SIDE_LEGEND_MM: Final = 36.0
 
 
@@ -67,7 +68,7 @@ class Format:
 A4: Final = Format("a4", theme.A4_MM, None, 1.0, 1.0, 0.14)
 """Text width of an A4 page."""
 
-SLIDE: Final = Format("slide", 6.4 * MM_PER_INCH, 3.6 * MM_PER_INCH, 0.78, 0.64, 0.085)
+SLIDE: Final = Format("slide", 6.4 * MM_PER_INCH, 3.6 * MM_PER_INCH, 0.78, 0.6, 0.08)
 """16:9, 1920 by 1080 pixels at 300 dpi."""
 
 
@@ -114,19 +115,15 @@ class Sheet:
         beside = form.height is not None
         inner = form.width - 2 * _MARGIN
         legend_width = _SIDE_LEGEND_MM if beside else inner
-        texts = {
-            role: wrapped(text, inner, self.pt(role), "bold" if role == "title" else "normal")
-            for role, text in (
-                ("title", caption.title),
-                ("subtitle", caption.subtitle),
-                ("small", caption.credit),
-            )
-        }
-        heights = {role: block_height(len(lines), self.pt(role)) for role, lines in texts.items()}
+        title = wrapped(caption.title, inner * _SAFE, self.pt("title"), "bold")
+        subtitle = wrapped(caption.subtitle, inner * _SAFE, self.pt("subtitle"))
+        credit, fine = _fitted(caption, inner * _SAFE, self.pt("small"), most=3 if beside else 4)
+        heads = (block_height(len(title), self.pt("title")), block_height(len(subtitle), self.pt("subtitle")))
+        credit_height = block_height(len(credit), fine)
         key = KEY_MM * form.type_scale
         laid_out = lay_out(legend, legend_width, self.pt("legend"), key=key, one_column=beside)
-        head = heights["title"] + heights["subtitle"] + _GAP
-        foot = heights["small"] + _GAP + (0.0 if beside else laid_out.height + _GAP)
+        head = sum(heads) + _GAP
+        foot = credit_height + _GAP + (0.0 if beside else laid_out.height + _GAP)
         map_width = inner - (_SIDE_LEGEND_MM + _GAP if beside else 0.0)
         self.height = form.height or 2 * _MARGIN + head + map_width * map_aspect + foot
         self.map_box: Box = (
@@ -142,9 +139,9 @@ class Sheet:
         self.paper.set_axis_off()
         self.paper.set_xlim(0, self.width)
         self.paper.set_ylim(0, self.height)
-        top = self.block(_MARGIN, self.height - _MARGIN, texts["title"], self.pt("title"), weight="bold")
-        self.block(_MARGIN, top - 0.4, texts["subtitle"], self.pt("subtitle"), colour=theme.MUTED)
-        self.block(_MARGIN, _MARGIN + heights["small"], texts["small"], self.pt("small"), colour=theme.MUTED)
+        top = self.block(_MARGIN, self.height - _MARGIN, title, self.pt("title"), weight="bold")
+        self.block(_MARGIN, top - 0.4, subtitle, self.pt("subtitle"), colour=theme.MUTED)
+        self.block(_MARGIN, _MARGIN + credit_height, credit, fine, colour=theme.MUTED)
         self._draw_legend(laid_out, _MARGIN, self.map_box[3 if beside else 1] - (0.0 if beside else _GAP))
 
     def pt(self, role: str) -> float:
@@ -227,3 +224,20 @@ class Sheet:
             key = (x, middle - 0.2 * legend.key, x + 0.72 * legend.key, middle + 0.2 * legend.key)
             draw_key(self.paper, cell.entry, key, self.marker_half(cell.entry.marker or "site"))
             self.block(x + legend.key, y, cell.lines, legend.size)
+
+
+def _fitted(caption: Caption, width: float, size: float, *, most: int) -> tuple[list[str], float]:
+    """Break the credit into lines, smaller type for a long one; what still does not fit is pointed to."""
+    lines: list[str] = []
+    for part in (1.0, 0.88, 0.76):
+        lines = wrapped(caption.credit, width, size * part)
+        if len(lines) <= most:
+            return lines, size * part
+    size *= 0.76
+    if len(lines) > 2 * most:
+        rest = translator(caption.lang)(msg("… (all sources: provenance.json)"))
+        lines = wrapped(" ".join(lines[: 2 * most]), width, size)
+        while len(wrapped(f"{' '.join(lines)} {rest}", width, size)) > 2 * most:
+            lines[-1] = lines[-1].rpartition(" ")[0]
+        lines = wrapped(f"{' '.join(lines)} {rest}", width, size)
+    return lines, size
