@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from itertools import pairwise
-from math import nan
+from math import isnan, nan
 from textwrap import dedent
 
 import networkx as nx
@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 from pipeline.errors import InputError, MissingInputError, RoadError
 from pipeline.messages import translator
 from pipeline.road_settings import CLASS_SPEEDS, ClassSpeed, DelaySettings, RoadSettings
+from pipeline.roads.barriers import NODE_KEYS, node_rule
 from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.roads.notes import tell_notes
 from pipeline.roads.osm import read_osm
 from pipeline.roads.overlap import check_overlap
+from pipeline.roads.profile import WAY_KEYS, takes_cars, way_rule
 from tests.osm_files import ORIGIN, Town, moves, places
 
 FREE = DelaySettings(
@@ -86,6 +88,7 @@ BOTH = [(A, B), (B, A)]
         ({"motor_vehicle:backward": "no"}, [(A, B)]),
         ({"vehicle:forward": "no"}, [(B, A)]),
         ({"motor_vehicle": "no", "motor_vehicle:forward": "yes"}, [(A, B)]),
+        ({"oneway": "yes", "motor_vehicle:forward": "no"}, []),
     ],
 )
 def test_one_way_roads(tags, expected, tmp_path):
@@ -711,3 +714,37 @@ def test_a_full_disk_is_told_and_does_not_end_the_process(tmp_path):
         check=False,
     )
     assert (ran.returncode, ran.stdout.strip()) == (0, "True"), ran.stderr
+
+
+def test_a_drawing_with_negative_ids_is_read(tmp_path):
+    town = Town().node(-1, *A).node(-2, *B).node(3, *C)
+    town.way([-1, -2], {"highway": "residential"}, osm_id=-7).way([-2, 3], {"highway": "tertiary"}, osm_id=-8)
+    town.way([], {"highway": "residential"}, osm_id=9)
+    arcs = read(town, tmp_path)
+    assert moves(arcs) == [(A, B), (B, A), (B, C), (C, B)]
+
+
+values = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        ["yes", "no", "private", "-1", "reversible", "roundabout", "50", "DK:urban", "motorway", "ferry"]
+    ),
+)
+
+
+@given(tags=st.dictionaries(st.sampled_from(sorted(WAY_KEYS)), values, max_size=8))
+def test_rules_of_ways_know_an_answer_to_any_tags(tags):
+    rule = way_rule({"highway": "residential", **tags}, PLAIN)
+    assert rule.reason or rule.forward or rule.backward
+    for limit in (rule.limit_forward, rule.limit_backward):
+        assert isnan(limit) or 5 <= limit <= 130
+    assert rule.cap_kmh > 0
+    assert takes_cars(tags) in {True, False, None}
+
+
+@given(tags=st.dictionaries(st.sampled_from(sorted(NODE_KEYS)), values, max_size=6))
+def test_rules_of_nodes_know_an_answer_to_any_tags(tags):
+    rule = node_rule(tags, RoadSettings())
+    assert 0 <= rule.forward_s < 60
+    assert 0 <= rule.backward_s < 60
+    assert rule.blocks in {"", "always", "private"}

@@ -34,6 +34,9 @@ _FILTER_BLOCK_BITS: Final = 25
 _FILTER_BLOCKS: Final = 128
 """Blocks of ids that a pass may hold in its filter: half a gigabyte."""
 
+_NO_NODE: Final = str(np.iinfo(np.int64).min)
+"""Stands where a way has no nodes at all."""
+
 _ESCAPED: Final = re.compile(r"%([0-9a-fA-F]+)%")
 
 
@@ -151,8 +154,8 @@ class Extract:
         return self._ways(osmium.filter.TagFilter(*tags), keys, names_with)
 
     def ways_by_id(self, ids: Iterable[int], keys: frozenset[str]) -> Ways:
-        """Read the ways with some ids, names included."""
-        return self._ways(osmium.filter.IdFilter(sorted(ids)), keys, ())
+        """Read the ways with some ids (negative ones, of unpublished drawings, excepted), names included."""
+        return self._ways(osmium.filter.IdFilter(sorted(osm_id for osm_id in ids if osm_id >= 0)), keys, ())
 
     def _ways(self, chosen: object, keys: frozenset[str], names_with: tuple[str, ...]) -> Ways:
         with self._columns(osmium.osm.WAY, chosen, ["id", "tags", "refs"]) as table:
@@ -164,7 +167,8 @@ class Extract:
                 parts = pc.split_pattern(bare, ",")
                 flat = parts.flatten()
                 none = pc.equal(flat, "")
-                refs.append(pc.cast(pc.if_else(none, "-1", flat), pa.int64()).to_numpy(zero_copy_only=False))
+                flat = pc.cast(pc.if_else(none, _NO_NODE, flat), pa.int64())
+                refs.append(flat.to_numpy(zero_copy_only=False))
                 counts.append(np.diff(parts.offsets.to_numpy()).astype(np.int64))
             tagged = _tagged(table["tags"], keys, names_with)
         start = np.concatenate([[0], np.cumsum(np.concatenate([*counts, np.empty(0, np.int64)]))])
@@ -173,8 +177,11 @@ class Extract:
     def nodes(self, ids: NDArray[np.int64], keys: frozenset[str]) -> Nodes:
         """Read the nodes with some ids; nodes that the file lacks, or that have no place, are left out."""
         tables: list[pa.Table] = []
-        for part in _filter_loads(ids[ids >= 0]):
-            wanted = osmium.filter.IdFilter(part.data)
+        drawn = bool(((ids < 0) & (ids != int(_NO_NODE))).any())
+        for part in [ids] if drawn else _filter_loads(ids[ids >= 0]):
+            # Ids of unpublished drawings are negative, and no filter takes them: read all their nodes.
+            entity = osmium.filter.EntityFilter(osmium.osm.NODE)
+            wanted = entity if drawn else osmium.filter.IdFilter(part.data)
             with self._columns(osmium.osm.NODE, wanted, ["id", "tags", "x", "y"]) as table:
                 tables.append(table)
             del wanted  # before the next one is made: see `_filter_loads`

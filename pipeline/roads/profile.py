@@ -148,11 +148,13 @@ def way_rule(tags: Tags, settings: RoadSettings) -> WayRule:
     reason = _excluded(tags, road_class, settings)
     if road_class is None or reason:
         return WayRule(reason=reason or "ways_not_for_cars")
-    if forward == backward == "closed":
-        return WayRule(reason="ways_no_access")
     oneway, implied, tagged = _oneway(tags, road_class)
     if oneway == "changing":
         return WayRule(reason="ways_reversible")
+    along = forward != "closed" and oneway != "backward"
+    against = backward != "closed" and oneway != "forward"
+    if not (along or against):
+        return WayRule(reason="ways_no_access")
     limits = {direction: _limit(tags, direction, settings) for direction in ("forward", "backward")}
     zone = limits["forward"].zone
     ignored = sum(
@@ -165,8 +167,8 @@ def way_rule(tags: Tags, settings: RoadSettings) -> WayRule:
     return WayRule(
         road_class=road_class,
         flags=_flags(tags, road_class, settings, destination=by_access),
-        forward=forward != "closed" and oneway != "backward",
-        backward=backward != "closed" and oneway != "forward",
+        forward=along,
+        backward=against,
         implied=implied,
         tagged_oneway=tagged,
         limit_forward=limits["forward"].kmh,
