@@ -169,7 +169,7 @@ def way_rule(tags: Tags, settings: RoadSettings) -> WayRule:
         flags=_flags(tags, road_class, settings, destination=by_access),
         forward=along,
         backward=against,
-        implied=implied,
+        implied=implied and backward != "closed",
         tagged_oneway=tagged,
         limit_forward=limits["forward"].kmh,
         limit_backward=limits["backward"].kmh,
