@@ -44,13 +44,20 @@ format: $(READY) ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(READY) ## Measure time and memory; writes docs/benchmarks.md
-	@$(BIN)/klyngekort bench
+bench: $(VENV)/.ready-bench ## Measure time and memory beside other tools; writes docs/benchmarks.md
+	@$(BIN)/klyngekort bench $(BENCH)
+
+$(VENV)/.ready-bench: requirements-bench.lock $(READY)
+	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements-bench.lock
+	@touch $@
 
 lock: $(READY) ## Renew requirements.lock (maintainers)
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --no-emit-index-url --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra bench --constraint requirements.lock --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url \
+	  --output-file requirements-bench.lock
 
 clean: ## Remove the environment, caches and results
 	rm -rf $(VENV) out .cache

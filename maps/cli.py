@@ -1,5 +1,6 @@
 """The command ``klyngekort``: reads settings, runs the pipeline, hands the results to the maps."""
 
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -229,6 +230,36 @@ def houses(
         for row in comparison_rows(found, tables["functions"], say):
             table.add_row(*(escape(cell) for cell in row))
         terminal.out.print(table)
+
+
+@app.command()
+def bench(
+    *,
+    extract: Annotated[
+        Path | None,
+        typer.Option("--extract", help="National OpenStreetMap extract; else a generated network."),
+    ] = None,
+    boundaries: Annotated[
+        Path | None, typer.Option("--boundaries", help="Official boundaries for a second whole run.")
+    ] = None,
+    target: Annotated[Path, typer.Option("--write", help="Where to write the figures.")] = PROJECT
+    / "docs"
+    / "benchmarks.md",
+    growth: Annotated[bool, typer.Option(help="Measure growth with size too.")] = True,
+) -> None:
+    """Measure time and memory of the engine, of other tools on the same problem, and of whole runs."""
+    from maps.benchmarks import write_report  # noqa: PLC0415
+
+    with command(None) as terminal:
+        path = write_report(
+            target,
+            extract=extract,
+            boundaries=boundaries,
+            growth=growth,
+            today=dt.datetime.now(tz=dt.UTC).date(),
+            say=terminal.line,
+        )
+        terminal.line(msg("Written: {path}", path=path))
 
 
 def main() -> None:

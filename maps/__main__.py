@@ -1,0 +1,5 @@
+"""Let ``python -m maps`` be the command ``klyngekort``."""
+
+from maps.cli import main
+
+main()

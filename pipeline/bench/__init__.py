@@ -1,0 +1,1 @@
+"""What ``klyngekort bench`` measures: the engine, its peers on the same problem, growth, and whole runs."""
