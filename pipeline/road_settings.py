@@ -117,13 +117,13 @@ class FerryCrossing(Section):
     car: bool | None = None
     """Whether it takes cars; overrules the extract."""
 
-    crossing_min: Annotated[float, Field(gt=0, le=1440)] | None = None
+    crossing_min: Annotated[float | None, Field(gt=0, le=1440)] = None
     """Sailing time, minutes; overrules the extract."""
 
-    boarding_min: Minutes | None = None
+    boarding_min: Annotated[float | None, Field(ge=0, le=1440)] = None
     """How long before departure one must be there, minutes."""
 
-    sailings_per_day: Annotated[float, Field(gt=0, le=500)] | None = None
+    sailings_per_day: Annotated[float | None, Field(gt=0, le=500)] = None
     """Departures a day each way."""
 
 
@@ -142,7 +142,7 @@ class FerrySettings(Section):
     short_boarding_min: Minutes = 5.0
     """Boarding wait of a short crossing, minutes. Assumption."""
 
-    sailings_per_day: Annotated[float, Field(gt=0, le=500)] | None = None
+    sailings_per_day: Annotated[float | None, Field(gt=0, le=500)] = None
     """Departures a day each way where a ferry has no figure of its own; left out, no wait is added for the
     timetable: people come in time for the departure they plan for."""
 
