@@ -6,11 +6,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.demand_spread import AreaColumns
 from pipeline.findings import Finding
+from pipeline.land import land_parts
 from pipeline.messages import msg
 
 ISLAND_PER_KM2: Final = 100.0
@@ -26,16 +26,7 @@ TYPICAL_ISLAND: Final = 30.0
 PER_ADDRESS: Final = 8.0
 """Most adults for each address, on the average of an area."""
 
-SLIVER_M: Final = 5.0
-"""Gaps between neighbouring areas up to twice this width are faults of the outlines, not water."""
-
 IMPLAUSIBLE: Final = "figures_implausible"
-
-
-def land_parts(areas: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Join areas to pieces of land, closing slivers between neighbours; polygons in EPSG:25832."""
-    joined = shapely.union_all(shapely.buffer(areas.geometry.to_numpy(), SLIVER_M, quad_segs=2))
-    return np.asarray(shapely.get_parts(joined), dtype=object)
 
 
 def implausible_islands(areas: gpd.GeoDataFrame, settlements: pd.DataFrame, names: AreaColumns) -> pd.Series:

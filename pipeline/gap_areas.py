@@ -15,7 +15,7 @@ from scipy.spatial import Delaunay, QhullError, cKDTree
 from pipeline.coverage import points_xy
 from pipeline.coverage_settings import GapSettings
 from pipeline.crs import METRIC
-from pipeline.demand_doubts import land_parts
+from pipeline.land import land_of
 
 NO_GAP: Final = -1
 """Gap of a point that is not flagged."""
@@ -38,7 +38,11 @@ class Gaps:
 
 
 def find_gaps(
-    demand: gpd.GeoDataFrame, flagged: pd.Series, areas: gpd.GeoDataFrame, settings: GapSettings
+    demand: gpd.GeoDataFrame,
+    flagged: pd.Series,
+    areas: gpd.GeoDataFrame,
+    settings: GapSettings,
+    land: NDArray[np.int32] | None = None,
 ) -> Gaps:
     """Merge neighbouring flagged points and outline the land they stand for.
 
@@ -52,6 +56,8 @@ def find_gaps(
         Municipality areas, EPSG:25832: the land that outlines are clipped to.
     settings
         Distances, and whether a gap ends at the municipality's border.
+    land
+        Piece of land of each point (`pipeline.land.land_of`); found from `areas` when left out.
 
     Notes
     -----
@@ -68,30 +74,16 @@ def find_gaps(
         return Gaps(member, gpd.GeoDataFrame({"gap": []}, geometry=[], crs=METRIC))
     spots, place = np.unique(np.round(xy[lived], 2), axis=0, return_inverse=True)
     rows = np.flatnonzero(lived)
-    code = demand["municipality_code"].fillna("").to_numpy(dtype=object)
-    ground = _ground(xy, hit, code, areas, by_municipality=settings.split_by_municipality)
+    ground = (land_of(demand.geometry, areas) if land is None else land).astype(np.int64)
+    if settings.split_by_municipality:
+        code = demand["municipality_code"].fillna("").astype("str")
+        ground = pd.factorize(pd.Series(ground, index=code.index).astype("str") + "/" + code)[0].astype(
+            np.int64
+        )
     one, two = _linked(spots, settings.link_m)
     member[hit] = _groups(place, rows, hit, ground, (one, two))
     outlines = _outlines(spots, place, rows, member, areas, settings)
     return Gaps(member, outlines)
-
-
-def _ground(
-    xy: NDArray[np.float64],
-    hit: NDArray[np.bool_],
-    code: NDArray[np.object_],
-    areas: gpd.GeoDataFrame,
-    *,
-    by_municipality: bool,
-) -> NDArray[np.int64]:
-    """Label the flagged points by the piece of land, and perhaps the municipality, they stand on."""
-    parts = land_parts(areas)
-    found = shapely.STRtree(parts).query_nearest(shapely.points(xy[hit]), all_matches=False)
-    label = np.full(len(xy), -1, dtype=np.int64)
-    label[np.flatnonzero(hit)[found[0]]] = found[1]
-    if by_municipality:
-        label, _ = pd.factorize(pd.Series(label).astype("str") + "/" + pd.Series(code).astype("str"))
-    return np.asarray(label, dtype=np.int64)
 
 
 def _linked(spots: NDArray[np.float64], link_m: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -70,7 +70,10 @@ def compass(dx: NDArray[np.float64], dy: NDArray[np.float64]) -> NDArray[np.obje
 
 
 def name_gaps(
-    outlines: gpd.GeoSeries, middles: NDArray[np.float64], settlements: pd.DataFrame
+    outlines: gpd.GeoSeries,
+    middles: NDArray[np.float64],
+    settlements: pd.DataFrame,
+    municipality_code: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Find the settlement, direction and distance that a gap is named by.
 
@@ -81,7 +84,11 @@ def name_gaps(
     middles
         Float64 array of shape (gaps, 2): where the gap's people have their middle.
     settlements
-        Table ``settlements``: ``geonameid``, ``name``, ``lon``, ``lat``, ``population`` (missing allowed).
+        Table ``settlements``: ``geonameid``, ``name``, ``lon``, ``lat``, ``population`` (missing allowed) and
+        ``municipality_code``.
+    municipality_code
+        Municipality of each gap: its own settlements name it, unless it has none. A town across the fjord is
+        near only on the map.
 
     Returns
     -------
@@ -100,6 +107,11 @@ def name_gaps(
         return pd.DataFrame(blank, index=outlines.index)
     _, nearest = cKDTree(xy).query(middles)
     chosen = np.asarray(nearest, dtype=np.intp).copy()
+    if municipality_code is not None:
+        home = rows["municipality_code"].to_numpy(dtype=object)
+        for code in sorted(set(municipality_code.dropna()) & set(home)):
+            own, gaps = np.flatnonzero(home == code), np.flatnonzero((municipality_code == code).to_numpy())
+            chosen[gaps] = own[cKDTree(xy[own]).query(middles[gaps])[1]]
     gap, town = shapely.STRtree(towns.to_numpy()).query(outlines.to_numpy(), predicate="intersects")
     inside = np.zeros(len(outlines), dtype=bool)
     # Towns stand in falling order of size: writing from the smallest on leaves the largest.

@@ -32,6 +32,16 @@ itself, since the last two cover far larger areas."""
 
 NEAREST_SHOWN: Final = 3
 
+ROUNDED: Final = {
+    **dict.fromkeys(("people", "people_unreached", "close_people", *(f"people_{rule}" for rule in RULES)), 2),
+    **dict.fromkeys(("nearest_min", "p90_min", "worst_min", "excess_person_min"), 2),
+    "close_gps": 4,
+}
+"""Decimals that mean something."""
+
+AT_TOWN_M: Final = 1_500.0
+"""A site this near to a settlement's point is in the settlement."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -82,11 +92,14 @@ class Surroundings:
         Table ``settlements``.
     cluster_of
         Cluster names by municipality code, those of several joined by ``; ``.
+    land
+        Piece of land of each demand point (`pipeline.land.land_of`); found when left out.
     """
 
     areas: gpd.GeoDataFrame
     settlements: pd.DataFrame
     cluster_of: pd.Series
+    land: NDArray[np.int32] | None = None
 
 
 def gap_table(
@@ -121,29 +134,29 @@ def gap_table(
         ``nearest_practice``, ``nearest_min`` (mean over people), ``p90_min``, ``worst_min``,
         ``nearest_three`` (practices most people are nearest to, with minutes); ``people_unreached`` (no
         practice can be reached); ``excess_person_min`` (minutes beyond the limit, summed over people);
-        ``rank_people``, ``rank_excess``; ``close_place``, ``close_x``, ``close_y`` (where one new practice
-        has least total distance to the people), ``close_practices`` and ``close_gps`` (how many are needed),
-        ``close_people`` (people no longer in a gap then) and ``close_basis`` (``travel_times`` or
+        ``rank_people``, ``rank_excess``; ``close_place`` with ``close_x``, ``close_y`` (where one new
+        practice has least total distance to the people), ``close_practices`` and ``close_gps`` (how many are
+        needed), ``close_people`` (people no longer in a gap then) and ``close_basis`` (``travel_times`` or
         ``straight_lines``); ``precision`` and geometry.
     """
     demand, covered, settings = judgement.demand, judgement.covered, judgement.settings
-    found = find_gaps(demand, flagged(covered, KINDS[kind]), around.areas, settings.gaps)
+    found = find_gaps(demand, flagged(covered, KINDS[kind]), around.areas, settings.gaps, around.land)
     limits = all_limits(settings, demand["municipality_code"], judgement.on)
     rows = _members(demand, covered, found, limits)
     columns = _empty_columns(demand)
     if not len(found.outlines):
         return GapTable(gpd.GeoDataFrame(columns, geometry=[], crs=METRIC), found.member)
     names = judgement.practices.set_index("practice_id")["name"]
-    told = [_describe(part, names, bands_of(demand)) for _, part in rows.groupby("gap", sort=True)]
-    table = gpd.GeoDataFrame(pd.DataFrame(told), geometry=found.outlines.geometry.to_numpy(), crs=METRIC)
+    told = _facts(rows, names, bands_of(demand))
+    table = gpd.GeoDataFrame(told, geometry=found.outlines.geometry.to_numpy(), crs=METRIC)
     table["kind"] = kind
     table = with_sites(table, rows, settings, site_times, kind)
-    table = _ranked(table, settings.gaps.fewest_people)
+    table = _ranked(table.round(ROUNDED), settings.gaps.fewest_people)
     order = table.pop("order").to_numpy()
     middles = np.column_stack([table.pop("middle_x"), table.pop("middle_y")])
     names_of = around.areas.drop_duplicates("municipality_code").set_index("municipality_code")["name"]
     table["municipality"] = table["municipality_code"].map(names_of)
-    table = table.join(name_gaps(table.geometry, middles, around.settlements))
+    table = table.join(name_gaps(table.geometry, middles, around.settlements, table["municipality_code"]))
     table["place"] = table["place"].where(table["place"] != "", table["municipality"].fillna(""))
     say = translator(lang)
     table["name"] = [
@@ -153,7 +166,7 @@ def gap_table(
         )
     ]
     table["clusters"] = table["municipality_code"].map(around.cluster_of)
-    table["close_place"] = _close_places(table, around.settlements)
+    table["close_place"] = _close_places(table, around.settlements, lang)
     again = table.groupby("municipality_code", dropna=False).cumcount() + 1
     table["gap_id"] = kind + "-" + table["municipality_code"].fillna("0000") + "-" + again.astype(str)
     place = np.full(len(found.outlines) + 1, -1, dtype=np.int64)
@@ -192,48 +205,65 @@ def _members(
     return rows[rows["gap"] >= 0].sort_values(["gap", "demand_id"])
 
 
-def _describe(part: pd.DataFrame, names: pd.Series, bands: Sequence[str]) -> dict[str, object]:
-    people = part["people"].to_numpy(dtype=np.float64)
-    minutes = part["travel_min"].to_numpy(dtype=np.float64)
+def _facts(rows: pd.DataFrame, names: pd.Series, bands: Sequence[str]) -> pd.DataFrame:
+    """Sum up what holds of each gap; one row a gap, in the order of gap numbers."""
+    gap = rows["gap"].to_numpy()
+    size = int(gap.max()) + 1
+    people = rows["people"].to_numpy(dtype=np.float64)
+    minutes = rows["travel_min"].to_numpy(dtype=np.float64)
     reached = np.isfinite(minutes)
-    town = part["people"].groupby(part["municipality_code"]).sum()
+
+    def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(gap, weights=values, minlength=size).astype(np.float64)
+
     broken = {
-        rule: part[f"{rule}_broken"].fillna(value=False).to_numpy(dtype=bool)
+        rule: rows[f"{rule}_broken"].fillna(value=False).to_numpy(dtype=bool)
         for rule in RULES
-        if f"{rule}_broken" in part
+        if f"{rule}_broken" in rows
     }
-    whole = join_broken({rule: np.array([hit.any()]) for rule, hit in broken.items()}, 1)[0]
-    near = part[reached].groupby("nearest_practice")
-    most = near["people"].sum().sort_values(ascending=False, kind="stable").index[:NEAREST_SHOWN]
-    mean = {key: float(np.average(rows["travel_min"], weights=rows["people"])) for key, rows in near}
-    excess = np.maximum(minutes - part["limit_min"].to_numpy(dtype=np.float64), 0)
-    total = float(people.sum())
-    return {
-        "order": int(part["gap"].iloc[0]),
-        "municipality_code": town.sort_values(ascending=False, kind="stable").index[0] if len(town) else None,
-        "people": total,
-        "points": len(part),
-        **{band: float(part[band].sum()) for band in bands},
-        "rules": whole,
-        **{
-            f"people_{rule}": float(people[broken[rule]].sum()) if rule in broken else float("nan")
-            for rule in RULES
-        },
-        "nearest_practice": most[0] if len(most) else None,
-        "nearest_min": float(np.average(minutes[reached], weights=people[reached]))
-        if reached.any()
-        else np.nan,
-        "p90_min": weighted_quantile(minutes, people, 0.9),
-        "worst_min": float(minutes[reached].max()) if reached.any() else np.nan,
-        "nearest_three": "; ".join(f"{names.get(key, key)} ({mean[key]:.0f} min)" for key in most),
-        "people_unreached": float(people[~reached].sum()),
-        "excess_person_min": float(np.nansum(excess * people)),
-        "precision": part["precision"].iloc[0]
-        if (part["precision"] == part["precision"].iloc[0]).all()
-        else "modelled",
-        "middle_x": float(np.average(part["x"], weights=people)),
-        "middle_y": float(np.average(part["y"], weights=people)),
-    }
+    everybody, arrived = total(people), total(people * reached)
+    excess = np.maximum(minutes - rows["limit_min"].to_numpy(dtype=np.float64), 0)
+    parts = np.split(np.arange(len(rows)), np.flatnonzero(np.diff(gap)) + 1)
+    home = rows.groupby(["gap", "municipality_code"])[["people"]].sum().reset_index()
+    home = home.sort_values(["gap", "people", "municipality_code"], ascending=[True, False, True])
+    worst = rows.groupby("gap")["travel_min"].max()
+    first = rows.groupby("gap")["precision"].agg(["first", "nunique"])
+    with np.errstate(invalid="ignore"):
+        mean = total(np.where(reached, minutes * people, 0.0)) / np.where(arrived > 0, arrived, np.nan)
+    frame = pd.DataFrame({"order": np.arange(size)})
+    frame["municipality_code"] = frame["order"].map(
+        home.drop_duplicates("gap").set_index("gap")["municipality_code"]
+    )
+    frame["people"] = everybody
+    frame["points"] = np.bincount(gap, minlength=size)
+    for band in bands:
+        frame[band] = total(rows[band].to_numpy(dtype=np.float64))
+    frame["rules"] = join_broken({rule: total(hit.astype(float)) > 0 for rule, hit in broken.items()}, size)
+    for rule in RULES:
+        frame[f"people_{rule}"] = total(people * broken[rule]) if rule in broken else np.nan
+    frame["nearest_min"] = mean
+    frame["p90_min"] = [weighted_quantile(minutes[part], people[part], 0.9) for part in parts]
+    frame["worst_min"] = worst.to_numpy(dtype=np.float64)
+    frame["people_unreached"] = total(people * ~reached)
+    frame["excess_person_min"] = total(np.where(reached, excess * people, 0.0))
+    frame["precision"] = first["first"].where(first["nunique"] == 1, "modelled").to_numpy()
+    frame["middle_x"] = total(rows["x"].to_numpy() * people) / everybody
+    frame["middle_y"] = total(rows["y"].to_numpy() * people) / everybody
+    return frame.join(_nearest(rows[reached], names, size))
+
+
+def _nearest(rows: pd.DataFrame, names: pd.Series, size: int) -> pd.DataFrame:
+    """List the practices that most people of each gap are nearest to, with their mean minutes."""
+    each = rows.assign(spent=rows["people"] * rows["travel_min"])
+    each = each.groupby(["gap", "nearest_practice"], as_index=False)[["people", "spent"]].sum()
+    each = each.sort_values(["gap", "people", "nearest_practice"], ascending=[True, False, True])
+    each = each.groupby("gap").head(NEAREST_SHOWN)
+    name = each["nearest_practice"].map(names).fillna(each["nearest_practice"]).astype("str")
+    told = name + (each["spent"] / each["people"]).map(" ({:.0f} min)".format)
+    frame = pd.DataFrame(index=pd.RangeIndex(size))
+    frame["nearest_practice"] = each.drop_duplicates("gap").set_index("gap")["nearest_practice"]
+    frame["nearest_three"] = told.groupby(each["gap"]).agg("; ".join)
+    return frame.assign(nearest_three=frame["nearest_three"].fillna(""))
 
 
 def _ranked(table: gpd.GeoDataFrame, fewest: float) -> gpd.GeoDataFrame:
@@ -245,7 +275,13 @@ def _ranked(table: gpd.GeoDataFrame, fewest: float) -> gpd.GeoDataFrame:
     ).reset_index(drop=True)
 
 
-def _close_places(table: gpd.GeoDataFrame, settlements: pd.DataFrame) -> list[str]:
-    points = gpd.GeoSeries.from_xy(table["close_x"], table["close_y"], crs=METRIC)
-    named = name_gaps(points, np.column_stack([table["close_x"], table["close_y"]]), settlements)
-    return [str(place) for place in named["place"]]
+def _close_places(table: gpd.GeoDataFrame, settlements: pd.DataFrame, lang: Language) -> list[str]:
+    xy = np.column_stack([table["close_x"], table["close_y"]])
+    spots = gpd.GeoSeries.from_xy(*xy.T, index=table.index, crs=METRIC)
+    named = name_gaps(spots.buffer(AT_TOWN_M), xy, settlements, table["municipality_code"])
+    place = named["place"].where(named["place"] != "", table["municipality"].fillna(""))
+    say = translator(lang)
+    return [
+        say(gap_name(name, direction, km))
+        for name, direction, km in zip(place, named["direction"], named["place_km"], strict=True)
+    ]
