@@ -122,7 +122,7 @@ def path_polygon(data: str, step: float = STEP) -> shapely.Geometry:
     step
         Longest chord of a flattened curve, in units of the path.
     """
-    rings = [np.array([[p.real, -p.imag] for p in ring]) for ring in _rings(data, step) if len(ring) > 3]
+    rings = [np.array([[p.real, -p.imag] for p in ring]) for ring in _rings(data, step) if len(ring) > 2]
     areas = [shapely.make_valid(shapely.Polygon(ring), method="structure") for ring in rings]
     return shapely.union_all(areas)
 

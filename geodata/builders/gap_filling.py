@@ -21,6 +21,11 @@ POINT_STEP: Final = 5.0
 GRID: Final = 0.001
 """Precision of the noding, drawing units (3 cm)."""
 
+SEA: Final = 100.0
+"""How far beyond the drawn areas borders reach, drawing units; more than any margin of the coast."""
+
+NOBODY: Final = -1
+
 FIT_SHARE: Final = 0.8
 """Share of the outline that counts when it is laid over the coast; the rest runs across gaps."""
 
@@ -87,16 +92,18 @@ def _borders(seeds: gpd.GeoSeries) -> npt.NDArray[np.object_]:
     points, row = shapely.get_coordinates(edges, return_index=True)
     points, first = np.unique(np.round(points, 2), axis=0, return_index=True)
     row = row[first]
-    diagram = Voronoi(points)
-    pairs = diagram.ridge_points
+    low, high = points.min(axis=0), points.max(axis=0)
+    frame = shapely.get_coordinates(shapely.box(*(2 * low - high), *(2 * high - low)))[:-1]
+    diagram = Voronoi(np.vstack([points, frame]))  # the frame keeps borders from running off to infinity
+    owner = np.r_[row, np.full(len(frame), NOBODY)]
+    one, other = owner[diagram.ridge_points].T
     ends = np.array(diagram.ridge_vertices)
-    between = (row[pairs[:, 0]] != row[pairs[:, 1]]) & (ends >= 0).all(axis=1)
+    between = (one != other) & (one != NOBODY) & (other != NOBODY) & (ends >= 0).all(axis=1)
     segments: Floats = diagram.vertices[ends[between]]
-    box = (
-        seeds.total_bounds + np.array([-1, -1, 1, 1]) * 100.0
-    )  # the diagram's far vertices would spoil the noding
-    near = ((segments >= box[:2]) & (segments <= box[2:])).all(axis=(1, 2))
-    lines = shapely.linestrings(np.round(segments[near], 3))
+    lines = shapely.linestrings(np.round(segments, 3))
+    low, high = low - SEA, high + SEA  # vertices far out at sea would spoil the noding
+    far = ~((segments >= low) & (segments <= high)).all(axis=(1, 2))
+    lines[far] = shapely.clip_by_rect(lines[far], *low, *high)
     return np.asarray(lines[shapely.length(lines) > 0])
 
 
