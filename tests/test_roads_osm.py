@@ -748,3 +748,14 @@ def test_rules_of_nodes_know_an_answer_to_any_tags(tags):
     assert 0 <= rule.forward_s < 60
     assert 0 <= rule.backward_s < 60
     assert rule.blocks in {"", "always", "private"}
+
+
+def test_ids_that_lie_far_apart_are_all_found(tmp_path):
+    """More blocks of ids than one pass holds in its filter."""
+    town = Town()
+    spread = [1 + i * 2**26 for i in range(70)]
+    for i, osm_id in enumerate(spread):
+        town.node(osm_id, i * 10.0)
+    arcs = read(town.way(spread, highway="residential"), tmp_path)
+    assert arcs.notes["ways_cut"] == 0
+    assert np.diff(arcs.line_start).tolist() == [70]

@@ -31,8 +31,11 @@ _BLOCK: Final = 1 << 24
 """Bytes that Arrow reads at a time; far above the longest line a way can have (2,000 nodes)."""
 
 _FILTER_BLOCK_BITS: Final = 25
-_FILTER_BLOCKS: Final = 128
-"""Blocks of ids that a pass may hold in its filter: half a gigabyte."""
+_FILTER_BLOCKS: Final = (32, 128)
+"""Blocks of ids that a pass may hold in its filter: 128 MiB where a pass is quick, else half a gigabyte."""
+
+_QUICK_BYTES: Final = 50_000_000
+"""Size of a file that is quickly passed through."""
 
 _NO_NODE: Final = str(np.iinfo(np.int64).min)
 """Stands where a way has no nodes at all."""
@@ -178,7 +181,8 @@ class Extract:
         """Read the nodes with some ids; nodes that the file lacks, or that have no place, are left out."""
         tables: list[pa.Table] = []
         drawn = bool(((ids < 0) & (ids != int(_NO_NODE))).any())
-        for part in [ids] if drawn else _filter_loads(ids[ids >= 0]):
+        blocks = _FILTER_BLOCKS[self.path.stat().st_size > _QUICK_BYTES]
+        for part in [ids] if drawn else _filter_loads(ids[ids >= 0], blocks):
             # Ids of unpublished drawings are negative, and no filter takes them: read all their nodes.
             entity = osmium.filter.EntityFilter(osmium.osm.NODE)
             wanted = entity if drawn else osmium.filter.IdFilter(part.data)
@@ -272,15 +276,15 @@ class Extract:
             ) from error
 
 
-def _filter_loads(ids: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+def _filter_loads(ids: NDArray[np.int64], blocks: int) -> Iterator[NDArray[np.int64]]:
     """Share ids out over passes: a filter takes 4 MiB for each block of 2^25 ids that it holds one of.
 
     Node ids of today run to 13,000 million, so that the filter of a whole country would take 1.5 GB at once.
     """
     block = ids >> _FILTER_BLOCK_BITS
     held = np.unique(block)
-    for first in range(0, max(len(held), 1), _FILTER_BLOCKS):
-        load = held[first : first + _FILTER_BLOCKS]
+    for first in range(0, max(len(held), 1), blocks):
+        load = held[first : first + blocks]
         inside = (block >= load[0]) & (block <= load[-1]) if len(load) else np.zeros(len(ids), dtype=bool)
         yield np.ascontiguousarray(ids[inside])
 
