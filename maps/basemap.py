@@ -16,21 +16,20 @@ from numpy.typing import NDArray
 from maps import theme
 from maps.labels import free_place
 from maps.legend import LineStyle, add_markers
-from maps.lettering import balanced, block_size
+from maps.lettering import MM_PER_PT, balanced, block_size
 from maps.linework import area_path, stripes
 from maps.marks import spread
 from maps.names import Name, Written, write_names
 from maps.panels import (
-    SCALE_SIZE_MM,
     Floats,
     Panel,
     Shapes,
     add_panel,
-    bar_length,
     draw_scale,
     frame_axes,
     grown,
     inside,
+    scale_block,
     total_bounds,
 )
 from maps.sheet import Box, Sheet
@@ -50,7 +49,6 @@ _BORNHOLM_MM: Final = 40.0  # at most, at A4 width
 _LEAST_INSET_MM: Final = 26.0
 _PAD_MM: Final = 2.5
 _STRIPE_MM: Final = 1.6
-_BAR_MM: Final = 34.0
 
 
 def on_bornholm(shapes: Shapes) -> NDArray[np.bool_]:
@@ -197,6 +195,13 @@ class BaseMap:
             drawn = LineCollection(runs, capstyle="round", joinstyle="round", **look)
             panel.axes.add_collection(drawn, autolim=False)
 
+    def dots(self, points: Floats, colour: str, size_mm: float, *, zorder: float = 1.2) -> None:
+        """Draw many equal dots, metres (n, 2); in vector files they are one picture, to keep those small."""
+        look: dict[str, Any] = {"c": colour, "linewidths": 0, "zorder": zorder, "rasterized": True}
+        for panel in self.panels:
+            seen = points[inside(points, panel.extent) & (points[:, 0] <= panel.east_m)]
+            panel.axes.scatter(seen[:, 0], seen[:, 1], s=(size_mm / MM_PER_PT) ** 2, **look)
+
     def markers(
         self, points: Floats, kinds: Sequence[str], *, scale: float = 1.0, faint: bool = False
     ) -> Floats:
@@ -265,9 +270,8 @@ class BaseMap:
 
     def scale_and_north(self) -> None:
         """Put a scale bar in kilometres and an arrow to true north on the map's face."""
-        length = bar_length(self.main.metres_per_mm, _BAR_MM * self.sheet.form.map_scale)
-        box = self.free((length / self.main.metres_per_mm + SCALE_SIZE_MM, 8.0), (0.0, 0.0))
-        draw_scale(self.sheet, self.main, box, length)
+        length, room = scale_block(self.sheet, self.main)
+        draw_scale(self.sheet, self.main, self.free(room, (0.0, 0.0)), length)
 
     def notes(self) -> None:
         """Write the caption's notes on the map's face."""

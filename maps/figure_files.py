@@ -69,7 +69,7 @@ def save_figure(
                 _save_png(figure, buffer, title)
             else:
                 told = {**_METADATA[ending], "Title": title}
-                figure.savefig(buffer, format=ending, metadata=told)
+                figure.savefig(buffer, format=ending, dpi=theme.DPI, metadata=told)
         content = buffer.getvalue()
         if ending == "svg":
             content = _readable_svg(content.decode("utf-8")).encode("utf-8")

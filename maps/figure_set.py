@@ -1,17 +1,18 @@
 """All static figures of a study, drawn side by side in a few processes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
+import pandas as pd
 
 from maps.cluster_atlas import prepare_clusters
 from maps.credits import border_credit
 from maps.figure_pool import FigurePool, Order
 from maps.figures import cluster_figure, clusters_figure
 from maps.sheet import A4, SLIDE, Caption
-from pipeline.messages import Translator, msg, translator
+from pipeline.messages import Message, Translator, msg, translator
 from pipeline.study import StudyResult
 
 SHOWN_LAYERS: Final = ("clusters", "hospitals", "health_houses", "municipalities")
@@ -80,13 +81,20 @@ def figure_credit(result: StudyResult, say: Translator) -> str:
     return say(msg("Sources: {sources}. Data of {day}.", sources="; ".join(parts), day=day))
 
 
-def figure_notes(result: StudyResult, say: Translator) -> tuple[str, ...]:
-    """Say on the map's face what is not exact."""
+def figure_notes(
+    result: StudyResult, say: Translator, facility_ids: pd.Series | None = None
+) -> tuple[str, ...]:
+    """Say on the map's face what is not exact; of the facilities given, or of all."""
+    places = result.facilities
+    if facility_ids is not None:
+        places = places[places["facility_id"].isin(facility_ids)]
     notes = []
     if (result.municipalities["precision"] == "approximate").any():
         notes.append(msg("The municipal borders are approximate, for overview only."))
-    rough = int(result.facilities["point_precision"].isin(ROUGH_POINTS).sum())
-    if rough:
+    rough = int(places["point_precision"].isin(ROUGH_POINTS).sum())
+    if rough == 1:
+        notes.append(msg("One place is shown in the middle of its town."))
+    elif rough:
         notes.append(msg("{count:n} places are shown in the middle of their town.", count=rough))
     return tuple(say(note) for note in notes)
 
@@ -108,17 +116,27 @@ def _orders(result: StudyResult, scheme: str, caption: Caption, say: Translator)
     yield Order("clusters-slide", clusters_figure, whole, SLIDE, ("png",))
     clusters = result.clusters[result.clusters["scheme"] == scheme].sort_values("cluster_id")
     for cluster in clusters.drop(columns="geometry").to_dict("records"):
-        figures = say(
-            msg(
-                "{region}: {people:n} people, {area:n} km², {municipalities:n} municipalities. {scheme}",
-                region=cluster["region"],
-                people=cluster["population"],
-                area=cluster["area_km2"],
-                municipalities=cluster["municipalities"],
-                scheme=subtitle,
-            )
-        )
-        one = Caption(str(cluster["full_name"]), figures, *told)
+        figures = say(_key_figures(cluster, subtitle))
         key = str(cluster["cluster_id"])
+        mine = result.facility_clusters[
+            (result.facility_clusters["scheme"] == scheme) & (result.facility_clusters["cluster_id"] == key)
+        ]["facility_id"]
+        one = Caption(
+            str(cluster["full_name"]), figures, caption.credit, figure_notes(result, say, mine), lang
+        )
         yield Order(f"cluster-{key}", cluster_figure, one, A4, formats, (key,))
         yield Order(f"cluster-{key}-slide", cluster_figure, one, SLIDE, ("png",), (key,))
+
+
+def _key_figures(cluster: Mapping[Hashable, Any], subtitle: str) -> Message:
+    told = {"region": cluster["region"], "people": cluster["population"], "area": cluster["area_km2"]}
+    if cluster["municipalities"] == 1:
+        return msg(
+            "{region}: {people:n} people, {area:n} km², one municipality. {scheme}", scheme=subtitle, **told
+        )
+    return msg(
+        "{region}: {people:n} people, {area:n} km², {municipalities:n} municipalities. {scheme}",
+        municipalities=cluster["municipalities"],
+        scheme=subtitle,
+        **told,
+    )

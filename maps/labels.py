@@ -370,6 +370,8 @@ def free_place(
     covered = Coverage.of(land, frame, 1.0).share(boxes) * size[0] * size[1]
     wished = np.array([west, south]) + np.array(corner) * room
     far = np.hypot(*(low - wished).T)
-    costs = 20.0 * covered + 100.0 * overlap_areas(boxes, taken).sum(axis=1) + 0.3 * far
+    costs = (
+        20.0 * covered + 30.0 * (covered > 1.0) + 100.0 * overlap_areas(boxes, taken).sum(axis=1) + 0.3 * far
+    )
     best = boxes[int(np.argmin(costs))]
     return float(best[0]), float(best[1]), float(best[2]), float(best[3])

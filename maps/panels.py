@@ -19,9 +19,7 @@ Floats = NDArray[np.float64]
 Shapes = NDArray[Any]
 """Array of geometries."""
 
-SCALE_SIZE_MM: Final = 15.0
-"""Room beside the scale bar for the arrow and the numbers, mm."""
-
+_BAR_MM: Final = 34.0
 _ARROW: Final = np.array([(0.0, 3.4), (1.5, -1.4), (0.0, -0.4), (-1.5, -1.4)])
 
 
@@ -140,29 +138,42 @@ def bar_length(metres_per_mm: float, most_mm: float) -> float:
     return max((metres for metres in rounds if metres / metres_per_mm <= most_mm), default=rounds[0])
 
 
+def scale_block(sheet: Sheet, panel: Panel) -> tuple[float, tuple[float, float]]:
+    """Choose the length of the scale bar, metres, and the room that it and the arrow take, mm."""
+    length = bar_length(panel.metres_per_mm, _BAR_MM * sheet.form.map_scale)
+    size = _mark_size(sheet)
+    return length, (length / panel.metres_per_mm + 15.0 * size, 8.0 * size)
+
+
 def draw_scale(sheet: Sheet, panel: Panel, box: Box, length: float) -> None:
     """Draw an arrow to true north and a scale bar of `length` metres into a box, mm."""
-    size = sheet.map_pt("small")
-    _draw_north(sheet, panel, box[0] + 3.2, box[1] + 4.2)
+    type_size, size = sheet.map_pt("small"), _mark_size(sheet)
+    _draw_north(sheet, panel, box[0] + 3.2 * size, box[1] + 4.2 * size)
     half = length / panel.metres_per_mm / 2
-    x, y = box[0] + 8.0, box[1] + 1.6
+    x, y = box[0] + 8.0 * size, box[1] + 1.6 * size
     say = translator(sheet.caption.lang)
     for number in range(3):
         if number < 2:
-            part = (x + number * half, y, x + (number + 1) * half, y + 1.1)
+            part = (x + number * half, y, x + (number + 1) * half, y + 1.1 * size)
             sheet.frame(part, fill=(theme.INK, theme.PAPER)[number], line=theme.INK, zorder=4)
         km = number * length / 2000
         text = say.number(km, 0 if km == int(km) else len(f"{km:.3f}".rstrip("0").split(".")[1]))
-        sheet.text(x + number * half, y + 2.0, text + " km" * (number == 2), size, align="center", halo=True)
+        text += " km" * (number == 2)
+        sheet.text(x + number * half, y + 2.0 * size, text, type_size, align="center", halo=True)
+
+
+def _mark_size(sheet: Sheet) -> float:
+    """Size of the scale bar and the arrow as part of those at A4 width: they shrink less than names do."""
+    return float(np.sqrt(sheet.form.map_scale))
 
 
 def _draw_north(sheet: Sheet, panel: Panel, x: float, y: float) -> None:
-    turn = convergence(panel.extent)
-    turned = _ARROW @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) + (x, y)
+    turn, size = convergence(panel.extent), _mark_size(sheet)
+    turned = _ARROW @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) * size + (x, y)
     look: dict[str, Any] = {"closed": True, "edgecolor": theme.INK, "linewidth": 0.5, "zorder": 4}
     sheet.paper.add_artist(Polygon(turned, facecolor=theme.PAPER, **look))
     sheet.paper.add_artist(Polygon(turned[:3], facecolor=theme.INK, **look))
-    sheet.text(x, y - 4.0, "N", sheet.map_pt("small"), weight="bold", align="center", halo=True)
+    sheet.text(x, y - 4.0 * size, "N", sheet.map_pt("small"), weight="bold", align="center", halo=True)
 
 
 def convergence(extent: Box) -> float:
