@@ -10,7 +10,6 @@ from maps.naming import (
     cluster_key,
     facility_key,
     groups_of,
-    inner_points,
     municipality_key,
     practice_key,
     rows_of,
@@ -38,7 +37,7 @@ def cluster_features(names: Names) -> list[Feature]:
     pairs = groups_of(result.facility_clusters, "scheme", "cluster_id")
     functions = groups_of(result.cluster_functions, "scheme", "cluster_id")
     features = []
-    for row, place in zip(rows_of(result.clusters), inner_points(result.clusters.geometry), strict=True):
+    for row in rows_of(result.clusters):
         pair = (row.scheme, row.cluster_id)
         lists = [_members(members[pair], result.cluster_members)]
         if pair in pairs:
@@ -51,7 +50,7 @@ def cluster_features(names: Names) -> list[Feature]:
                 name=str(row.name),
                 kind=f"{names.units[row.scheme]} · {row.region} · {names.schemes[row.scheme]}",
                 card=Card(_cluster_fields(row, result.settings.study.split_shared), tuple(lists)),
-                at=place,
+                at=names.cluster_points[cluster_key(*pair)],
                 shape=cluster_key(*pair),
                 view=str(row.scheme),
                 words=str(row.full_name),
@@ -140,7 +139,7 @@ def municipality_features(names: Names) -> list[Feature]:
     members = groups_of(result.cluster_members, "municipality_code")
     facilities = groups_of(result.facilities, "municipality_code")
     features = []
-    for row, place in zip(rows_of(frame), inner_points(frame.geometry), strict=True):
+    for row in rows_of(frame):
         code = str(row.municipality_code)
         dated = "" if pd.isna(row.population_date) else long_date(row.population_date, names.lang)
         fields = [
@@ -158,7 +157,7 @@ def municipality_features(names: Names) -> list[Feature]:
                 name=str(row.name),
                 kind=msg("Municipality") if row.kind == "municipality" else msg("State-administered island"),
                 card=Card(tuple(fields), tuple(lists)),
-                at=place,
+                at=names.municipality_points[code],
                 shape=code,
                 words="" if pd.isna(row.seat) else str(row.seat),
             )
@@ -182,7 +181,7 @@ def practice_features(names: Names) -> list[Feature]:
     """Describe every practice cluster; the assumed ones say so."""
     frame = names.result.practice_clusters
     features = []
-    for row, place in zip(rows_of(frame), inner_points(frame.geometry), strict=True):
+    for row in rows_of(frame):
         assumed = row.basis == DEFAULT_BASIS
         towns = ", ".join(names.municipalities.get(c, c) for c in str(row.municipality_codes).split("; "))
         features.append(
@@ -206,7 +205,7 @@ def practice_features(names: Names) -> list[Feature]:
                     ),
                     notes=(msg("No public register of practice clusters exists."),) if assumed else (),
                 ),
-                at=place,
+                at=names.practice_points[str(row.practice_cluster_id)],
                 shape=practice_key(row.practice_cluster_id),
                 layer="practice",
             )

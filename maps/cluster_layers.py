@@ -3,7 +3,6 @@
 from typing import Final
 
 import geopandas as gpd
-import shapely
 
 from maps import theme
 from maps.naming import (
@@ -11,8 +10,6 @@ from maps.naming import (
     cluster_key,
     facility_key,
     groups_of,
-    inner_points,
-    lon_lat,
     municipality_key,
     practice_key,
     rows_of,
@@ -37,6 +34,8 @@ FAR_EAST: Final = ("0400", "0411")
 
 MUNICIPALITY_NAMES_ZOOM: Final = 8.5
 PRACTICE_NAMES_ZOOM: Final = 8.0
+TOUCHING_M: Final = 1.0
+"""Practice clusters this close are neighbours for the colours; six colours may not do for wider distances."""
 
 
 def study_topology(names: Names) -> Topology:
@@ -122,7 +121,8 @@ def _clusters(names: Names) -> Layer:
                 areas.append(
                     Area(code, fills, features=(own[0], municipality), legend=("cluster",), view=scheme)
                 )
-    for row, (lon, lat) in zip(rows_of(result.clusters), inner_points(_own_land(names)), strict=True):
+    for row in rows_of(result.clusters):
+        lon, lat = names.cluster_points[cluster_key(row.scheme, row.cluster_id)]
         text = row.name if row.has_acute else msg("{name} (no acute hospital)", name=row.name)
         labels.append(
             Label(
@@ -154,24 +154,10 @@ def _clusters(names: Names) -> Layer:
     )
 
 
-def _own_land(names: Names) -> gpd.GeoSeries:
-    """Land of each cluster that no other shares, where its name belongs; all of it where that is nothing."""
-    result = names.result
-    shapes = result.municipalities.set_index("municipality_code").geometry
-    shared = groups_of(result.cluster_members[result.cluster_members["shared"]], "scheme", "cluster_id")
-    land = []
-    for row in rows_of(result.clusters):
-        rows = shared.get((row.scheme, row.cluster_id))
-        codes = [] if rows is None else list(rows["municipality_code"])
-        own = shapely.difference(row.geometry, shapely.union_all(shapes.loc[codes].to_numpy()))
-        land.append(row.geometry if own.is_empty else own)
-    return gpd.GeoSeries(land, crs=result.clusters.crs)
-
-
 def _practice(names: Names) -> Layer:
     frame = names.result.practice_clusters
     assumed = bool((frame["basis"] == DEFAULT_BASIS).all())
-    colours = neighbour_colours(frame.geometry)
+    colours = neighbour_colours(frame.geometry, near_m=TOUCHING_M)
     keys = [practice_key(practice_id) for practice_id in frame["practice_cluster_id"]]
     hatch = "approximate" if assumed else ""
     return Layer(
@@ -185,8 +171,13 @@ def _practice(names: Names) -> Layer:
         ),
         lines=tuple(Lines(key, "practice") for key in keys),
         labels=tuple(
-            Label(str(row.name), lon, lat, 0.0, PRACTICE_NAMES_ZOOM, "municipality")
-            for row, (lon, lat) in zip(rows_of(frame), inner_points(frame.geometry), strict=True)
+            Label(
+                str(row.name),
+                *names.practice_points[str(row.practice_cluster_id)],
+                min_zoom=PRACTICE_NAMES_ZOOM,
+                style="municipality",
+            )
+            for row in rows_of(frame)
         ),
         legend=(
             Legend(
@@ -212,8 +203,14 @@ def _municipality_borders(names: Names) -> Layer:
         title=msg("Municipal borders and names"),
         lines=(Lines("inner", "municipality"),),
         labels=tuple(
-            Label(str(row.name), lon, lat, float(row.population), MUNICIPALITY_NAMES_ZOOM, "municipality")
-            for row, (lon, lat) in zip(rows_of(frame), inner_points(frame.geometry), strict=True)
+            Label(
+                str(row.name),
+                *names.municipality_points[str(row.municipality_code)],
+                priority=float(row.population),
+                min_zoom=MUNICIPALITY_NAMES_ZOOM,
+                style="municipality",
+            )
+            for row in rows_of(frame)
         ),
         legend=(Legend("municipality", msg("Municipal border"), "line", name="municipality", always=True),),
     )
@@ -223,7 +220,8 @@ def _hospital_places(names: Names, roles: frozenset[str]) -> tuple[Place, ...]:
     frame = names.result.facilities
     hospitals = frame[(frame["kind"] == "hospital") & (frame["status"] != "no_point")].sort_values("name")
     places = []
-    for row, (lon, lat) in zip(rows_of(hospitals), lon_lat(hospitals.geometry), strict=True):
+    for row in rows_of(hospitals):
+        lon, lat = names.facility_points[row.facility_id]
         for scheme in names.schemes:
             role = names.roles[scheme, row.facility_id]
             if role in roles:
@@ -254,7 +252,8 @@ def _houses(names: Names) -> Layer:
     frame = names.result.facilities
     houses = frame[(frame["kind"] == "health_house") & (frame["status"] != "no_point")].sort_values("name")
     places = []
-    for row, (lon, lat) in zip(rows_of(houses), lon_lat(houses.geometry), strict=True):
+    for row in rows_of(houses):
+        lon, lat = names.facility_points[row.facility_id]
         marker = HOUSE_MARKERS.get(row.role, "health_house_closed")
         places.append(Place(facility_key(row.facility_id), lon, lat, marker, (marker,)))
     return Layer(

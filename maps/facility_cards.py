@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
-from maps.naming import Names, cluster_key, facility_key, groups_of, lon_lat, rows_of
+from maps.naming import Names, cluster_key, facility_key, groups_of, rows_of
 from maps.parts import Card, Feature, Field, Listing, Text
 from maps.words import (
     BUILD_TYPES,
@@ -55,7 +54,7 @@ def facility_features(names: Names) -> list[Feature]:
                 kind=kinds[result.shown_scheme],
                 kinds=kinds,
                 card=Card(tuple(fields), tuple(lists)),
-                at=_place(row.geometry, frame.crs),
+                at=names.facility_points.get(row.facility_id),
                 words=text_or_none(row.town) or "",
             )
         )
@@ -70,12 +69,6 @@ def _kinds(row: Any, names: Names) -> dict[str, Text]:  # noqa: ANN401 - a row o
         role = names.roles[scheme, row.facility_id]
         kinds[scheme] = msg("{role}, {day}", role=HOSPITAL_ROLES.get(role, role), day=day)
     return kinds
-
-
-def _place(point: Any, crs: Any) -> tuple[float, float] | None:  # noqa: ANN401 - a shapely point and a CRS
-    if point is None or point.is_empty:
-        return None
-    return lon_lat(gpd.GeoSeries([point], crs=crs))[0]
 
 
 def _address(row: Any) -> str | None:  # noqa: ANN401 - a row of a frame

@@ -223,8 +223,8 @@ def _sections(names: Names, news: tuple[Text, ...]) -> tuple[Section, ...]:
 def _citation(names: Names, version: str) -> Text:
     study = names.result.settings.study
     return msg(
-        "To cite: Klyngekort {version}, “{title}”, as on {day}, with the sources above.",
-        version=version,
+        "To cite: {program}, “{title}”, as on {day}, with the sources above.",
+        program=f"Klyngekort {version}".strip(),
         title=study.title,
         day=long_date(study.as_of, names.lang),
     )

@@ -12,6 +12,7 @@ import shapely
 from maps.words import long_date
 from pipeline.crs import GEOGRAPHIC
 from pipeline.messages import Language
+from pipeline.practice_clusters import DEFAULT_BASIS
 from pipeline.study import StudyResult
 
 
@@ -110,6 +111,52 @@ class Names:
         """Name of each municipality by code."""
         frame = self.result.municipalities
         return dict(zip(frame["municipality_code"], frame["name"].astype(str), strict=True))
+
+    @cached_property
+    def municipality_points(self) -> dict[str, tuple[float, float]]:
+        """Longitude and latitude at which each municipality's name and card stand, by code."""
+        frame = self.result.municipalities
+        return dict(zip(frame["municipality_code"].astype(str), inner_points(frame.geometry), strict=True))
+
+    @cached_property
+    def cluster_points(self) -> dict[str, tuple[float, float]]:
+        """The same for each cluster by feature key: on land that it shares with no other, if it has any."""
+        result = self.result
+        shapes = result.municipalities.set_index("municipality_code").geometry
+        shared = groups_of(result.cluster_members[result.cluster_members["shared"]], "scheme", "cluster_id")
+        keys, land = [], []
+        for row in rows_of(result.clusters):
+            rows = shared.get((row.scheme, row.cluster_id))
+            keys.append(cluster_key(row.scheme, row.cluster_id))
+            if rows is None:
+                land.append(row.geometry)
+                continue
+            own = shapely.difference(
+                row.geometry, shapely.union_all(shapes.loc[list(rows["municipality_code"])].to_numpy())
+            )
+            land.append(row.geometry if own.is_empty else own)
+        return dict(zip(keys, inner_points(gpd.GeoSeries(land, crs=result.clusters.crs)), strict=True))
+
+    @cached_property
+    def facility_points(self) -> dict[str, tuple[float, float]]:
+        """Longitude and latitude of each hospital and health house that has a point, by id."""
+        frame = self.result.facilities
+        placed = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+        return dict(zip(placed["facility_id"].astype(str), lon_lat(placed.geometry), strict=True))
+
+    @cached_property
+    def practice_points(self) -> dict[str, tuple[float, float]]:
+        """The same for each practice cluster by id."""
+        frame = self.result.practice_clusters
+        assumed = frame["basis"] == DEFAULT_BASIS
+        stated = frame[~assumed]
+        points = {
+            str(r.practice_cluster_id): self.municipality_points[r.municipality_codes]
+            for r in rows_of(frame[assumed])
+        }
+        return points | dict(
+            zip(stated["practice_cluster_id"].astype(str), inner_points(stated.geometry), strict=True)
+        )
 
     @cached_property
     def facilities(self) -> dict[str, Any]:

@@ -60,8 +60,9 @@ def approximate_groups(result: StudyResult) -> tuple[Group, ...]:
     if (result.municipalities["precision"] == "approximate").any():
         lines.append(
             msg(
-                "Municipal borders: drawn from an open overview map and fitted by known points. Borders, "
-                "coasts and areas may be some kilometres off; they do not tell on which side an address is."
+                "Municipal borders: drawn from an open overview map and fitted by known points. Borders and "
+                "coasts may be off by hundreds of metres, in places by more; small islands are circles. "
+                "They do not tell on which side of a border an address is."
             )
         )
     if (result.clusters["gps_precision"] == "modelled").any():
