@@ -10,7 +10,9 @@ file.
 
 Two figures count: the share of GeoNames towns that lie in the right municipality, and the median over
 municipalities of intersection over union (IoU, Jaccard 1912) with the true area. The towns are not a wholly
-independent measure, because the builder used them to pull the coast; the IoU is.
+independent measure, because the builder uses them to pull the coast; the IoU is. Built with every second town
+only, 97 % of the other half lie within the right municipality and 99.6 % are nearest to it (most stand on
+coasts drawn too far inland); the IoU does not change.
 """
 
 import argparse
