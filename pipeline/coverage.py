@@ -28,7 +28,8 @@ def supply_of(practices: pd.DataFrame, on: dt.date) -> Supply:
     ----------
     practices
         Frame with ``practice_id``, ``capacity`` (GPs), ``open_to_new`` (nullable boolean), ``valid_from``
-        (first day) and ``valid_to`` (first day no longer there; both may be missing) and ``status``.
+        (first day) and ``valid_to`` (first day no longer there; both may be missing), ``status`` and, where
+        practices have several sites, ``provider``.
     on
         The day of the study; a practice not yet or no longer there serves nobody.
     """
@@ -50,7 +51,15 @@ def supply_of(practices: pd.DataFrame, on: dt.date) -> Supply:
         [INTAKE_UNKNOWN, CLOSED],
         OPEN,
     )
-    return Supply(capacity, serving, intake.astype(np.int8), rank_by_id(practices["practice_id"]))
+    provider = practices["provider"] if "provider" in practices else practices["practice_id"]
+    codes, _ = pd.factorize(provider.astype("str"), sort=True)
+    return Supply(
+        capacity,
+        serving,
+        intake.astype(np.int8),
+        rank_by_id(practices["practice_id"]),
+        codes.astype(np.int32),
+    )
 
 
 def coverage(

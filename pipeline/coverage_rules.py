@@ -1,7 +1,7 @@
 """The rules of GP coverage, each judged for every demand point at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, get_args
 
 import numpy as np
@@ -39,16 +39,19 @@ class Supply:
         Int8: `OPEN`, `CLOSED` or `INTAKE_UNKNOWN` for new patients.
     rank
         Int32: order by id, for ties.
+    provider
+        Int32: number of the provider, in the order of their names; its sites are one practice to choose.
     """
 
     capacity: NDArray[np.float64]
     serving: NDArray[np.bool_]
     intake: NDArray[np.int8]
     rank: NDArray[np.int32]
+    provider: NDArray[np.int32]
 
     def without(self, closed: NDArray[np.bool_]) -> "Supply":
         """Close some practices."""
-        return Supply(self.capacity, self.serving & ~closed, self.intake, self.rank)
+        return replace(self, serving=self.serving & ~closed)
 
     def may_choose(self, *, unknown_is_open: bool) -> NDArray[np.bool_]:
         """Mark the practices that count as open to new patients."""
@@ -125,10 +128,12 @@ def judge(
     nearest_s, nearest = reach.nearest_among(supply.serving, supply.rank)
     choosable = supply.may_choose(unknown_is_open=settings.choice.unknown_is_open)
     most_m = limits["choice"].value * 1000
-    open_straight = reach.straight.count(most_m, choosable)
-    open_by_road = reach.road.count(most_m, choosable) if reach.road is not None else None
+    open_straight = reach.straight.count(most_m, choosable, supply.provider)
+    open_by_road = None
+    if reach.road is not None:
+        open_by_road = reach.road.count(most_m, choosable, supply.provider)
     counted = open_straight if settings.choice.measure == "straight" or open_by_road is None else open_by_road
-    within_time = reach.time.count(limits["time"].value * 60, supply.serving)
+    within_time = reach.time.count(limits["time"].value * 60, supply.serving, supply.provider)
     verdicts: dict[RuleName, Verdict] = {}
     access = None
     if settings.choice.enabled:

@@ -43,18 +43,21 @@ def practice_dependence(
     found = np.bincount(nearest[nearest != NOBODY], weights=people[nearest != NOBODY], minlength=size)
     by_time, by_choice = _nobody(), _nobody()
     if settings.time.enabled:
-        by_time = _critical(reach.time, limits["time"].value * 60, supply.serving, 1)
+        by_time = _critical(reach.time, limits["time"].value * 60, supply.serving, 1, supply.provider)
     if settings.choice.enabled:
         straight = settings.choice.measure == "straight" or reach.road is None
         pairs = reach.straight if straight or reach.road is None else reach.road
         choosable = supply.may_choose(unknown_is_open=settings.choice.unknown_is_open)
-        by_choice = _critical(pairs, limits["choice"].value * 1000, choosable, settings.choice.practices)
+        by_choice = _critical(
+            pairs, limits["choice"].value * 1000, choosable, settings.choice.practices, supply.provider
+        )
     # One who breaks either rule already is in a gap today and cannot fall into one.
     broken = np.zeros(len(people), dtype=bool)
     if settings.time.enabled:
         broken |= reach.time.count(limits["time"].value * 60, supply.serving) == 0
     if settings.choice.enabled:
-        broken |= pairs.count(limits["choice"].value * 1000, choosable) < settings.choice.practices
+        few = pairs.count(limits["choice"].value * 1000, choosable, supply.provider)
+        broken |= few < settings.choice.practices
     sums = {}
     both = np.unique(np.concatenate([by_time, by_choice]), axis=0)
     for name, rows in (("time", by_time), ("choice", by_choice), ("", both)):
@@ -82,10 +85,21 @@ def _nobody() -> NDArray[np.int64]:
 
 
 def _critical(
-    pairs: Pairs, limit: NDArray[np.float64], counted: NDArray[np.bool_], wanted: int
+    pairs: Pairs,
+    limit: NDArray[np.float64],
+    counted: NDArray[np.bool_],
+    wanted: int,
+    provider: NDArray[np.int32],
 ) -> NDArray[np.int64]:
-    """List (point, practice) where the point has just as many practices as it needs, this one among them."""
+    """List (point, practice) where the point has just as many practices as it needs, this one among them.
+
+    A site is not missed where another site of its provider is near enough.
+    """
     near = (pairs.value <= np.repeat(limit, np.diff(pairs.indptr))) & counted[pairs.practice]
-    just = pairs.count(limit, counted) == wanted
+    just = pairs.count(limit, counted, provider) == wanted
     kept = near & np.repeat(just, np.diff(pairs.indptr))
-    return np.column_stack([pairs.point[kept], pairs.practice[kept]]).astype(np.int64)
+    found: NDArray[np.int64] = np.column_stack([pairs.point[kept], pairs.practice[kept]]).astype(np.int64)
+    _, site_of, sites = np.unique(
+        np.column_stack([found[:, 0], provider[found[:, 1]]]), axis=0, return_inverse=True, return_counts=True
+    )
+    return np.asarray(found[sites[site_of.ravel()] == 1])

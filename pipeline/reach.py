@@ -131,7 +131,12 @@ class Pairs:
         """Put one of `values` for each pair into a points × practices matrix."""
         return csr_array((values, self.practice, self.indptr), shape=(self.points, self.practices))
 
-    def count(self, limits: NDArray[np.floating], counted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def count(
+        self,
+        limits: NDArray[np.floating],
+        counted: NDArray[np.bool_],
+        provider: NDArray[np.int32] | None = None,
+    ) -> NDArray[np.int64]:
         """Count each point's practices at most its limit away.
 
         Parameters
@@ -140,10 +145,23 @@ class Pairs:
             Float array of shape (points,); NaN counts nothing.
         counted
             Bool array of shape (practices,): the practices that count.
+        provider
+            Int32 array of shape (practices,): sites of one provider count once. Left out, each is its own.
         """
         near = (self.value <= np.repeat(limits, np.diff(self.indptr))) & counted[self.practice]
         before = np.concatenate([[0], np.cumsum(near)])
-        return np.asarray(np.diff(before[self.indptr]), dtype=np.int64)
+        total = np.diff(before[self.indptr]).astype(np.int64)
+        if provider is None or len(provider) == 0:
+            return total
+        several = np.bincount(provider)[provider] > 1
+        at = np.flatnonzero(near & several[self.practice]) if several.any() else np.zeros(0, dtype=np.intp)
+        if not len(at):
+            return total
+        row = np.searchsorted(self.indptr, at, side="right") - 1
+        width = int(provider.max()) + 1
+        once = np.unique(row.astype(np.int64) * width + provider[self.practice[at]]) // width
+        again = np.bincount(row, minlength=self.points) - np.bincount(once, minlength=self.points)
+        return np.asarray(total - again, dtype=np.int64)
 
     def nearest(
         self, serving: NDArray[np.bool_], rank: NDArray[np.int32]

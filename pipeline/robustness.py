@@ -105,7 +105,7 @@ def shake(
                     people, demand["municipality_code"], demand["demand_id"], shaking.demand_spread, run.draw
                 )
             if run.draw is not None and run.closing:
-                closed = draw_closings(supply.rank, shaking.closing_chance, run.draw)
+                closed = draw_closings(supply.provider, shaking.closing_chance, run.draw)
             scaled = {rule: limit.scaled(1 + run.limit) for rule, limit in limits.items()}
             judged = judge(here, reach, supply.without(closed), scaled, settings)
             held[at] = here

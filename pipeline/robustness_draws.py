@@ -85,6 +85,18 @@ def draw_people(
     return np.asarray(drawn * scale[codes], dtype=np.float64)
 
 
-def draw_closings(rank: NDArray[np.int32], chance: float, seed: int) -> NDArray[np.bool_]:
-    """Draw which practices close, each by itself; a practice's draw does not depend on its row."""
-    return np.asarray((np.random.default_rng([seed, 2]).random(len(rank)) < chance)[rank], dtype=bool)
+def draw_closings(provider: NDArray[np.int32], chance: float, seed: int) -> NDArray[np.bool_]:
+    """Draw which practices close, each by itself and with all its sites.
+
+    Parameters
+    ----------
+    provider
+        Shape (practices,): number of each one's provider in the order of names, so that a draw does not
+        depend on the row.
+    chance
+        Between 0 and 1.
+    seed
+        Seed.
+    """
+    size = int(provider.max(initial=-1)) + 1
+    return np.asarray((np.random.default_rng([seed, 2]).random(size) < chance)[provider], dtype=bool)

@@ -384,3 +384,11 @@ def test_default_limits_are_those_of_the_bundled_table_of_rules():
     (patients,) = chosen.capacity.limits_patients
     assert patients.value == rules.loc["gp_closing_limit", "value"]
     assert pd.Timestamp(patients.valid_to) == rules.loc["gp_closing_limit", "valid_to"]
+
+
+def test_two_sites_of_one_practice_are_no_choice():
+    practices = practice_frame([1.0, 1.0]).assign(provider=["a", "a"])
+    args = demand_frame([100.0]), reach_of([[60.0, 90.0]])
+    assert broken(coverage(args[0], practices, args[1], CoverageSettings(), DAY), "choice") == [True]
+    other = practices.assign(provider=["a", "b"])
+    assert broken(coverage(args[0], other, args[1], CoverageSettings(), DAY), "choice") == [False]

@@ -198,3 +198,14 @@ def test_dependence_equals_closing_each_practice_in_turn(case):
     assert ranked["people_alone"].is_monotonic_decreasing
     assert (told["rank"].isna() == (told["people_alone"] == 0)).all()
     assert told["people_nearest"].sum() <= people.sum()
+
+
+def test_a_site_is_not_missed_where_its_provider_has_another_one_near():
+    practices = practice_frame([1.0, 1.0, 1.0]).assign(provider=["a", "a", "b"])
+    reach = reach_of(
+        [[60.0, 90.0, 2000.0], [60.0, 2000.0, 2000.0]], [[1000.0, 1000.0, 1000.0], [1000.0, 99_000.0, 1000.0]]
+    )
+    told = practice_dependence(demand_frame([10.0, 5.0]), practices, reach, CoverageSettings(), DAY)
+    assert told["people_alone_time"].tolist() == [5, 0, 0]
+    assert told["people_alone_choice"].tolist() == [5, 0, 15]
+    assert told["people_alone"].tolist() == [5, 0, 15]

@@ -101,3 +101,16 @@ def test_beyond_the_cut_off_the_unlimited_search_stands_in_unless_that_practice_
 
 def test_rank_follows_the_id_not_the_row():
     assert rank_by_id(["b", "c", "a"]).tolist() == [1, 2, 0]
+
+
+def test_sites_of_one_provider_count_once():
+    pairs = Pairs.from_dense([[1.0, 2.0, 3.0], [1.0, np.nan, 9.0], [np.nan, np.nan, np.nan]])
+    limits, all_ = np.full(3, 5.0), np.ones(3, bool)
+    assert pairs.count(limits, all_, np.array([0, 0, 1], np.int32)).tolist() == [2, 1, 0]
+    assert pairs.count(limits, all_, np.array([0, 1, 0], np.int32)).tolist() == [2, 1, 0]
+    assert pairs.count(limits, np.array([True, False, True]), np.array([0, 0, 1], np.int32)).tolist() == [
+        2,
+        1,
+        0,
+    ]
+    assert pairs.count(np.full(3, 9.0), all_, np.zeros(3, np.int32)).tolist() == [1, 1, 0]
