@@ -236,3 +236,13 @@ def test_the_national_stand_in_is_read_whole(testdata):
     bridge = arcs.named["storebaelt"]
     assert len(bridge) % 2 == 0
     assert arcs.forward[bridge].sum() * 2 == len(bridge)
+
+
+def test_bornholms_lost_directions_are_told(extract):
+    """The copy lacks the western direction of the road from Nexø to Rønne, and only that extract does."""
+    assert {name: extract(name).notes["oneways_alone_km"] for name in SMALL} == {
+        "samsoe-2020": 0,
+        "bornholm-2025": 17,
+        "sindal-2015": 0,
+        "christianshavn-2017": 0,
+    }

@@ -759,3 +759,18 @@ def test_ids_that_lie_far_apart_are_all_found(tmp_path):
     arcs = read(town.way(spread, highway="residential"), tmp_path)
     assert arcs.notes["ways_cut"] == 0
     assert np.diff(arcs.line_start).tolist() == [70]
+
+
+def test_one_way_country_roads_without_a_way_back_are_told(tmp_path):
+    town = (
+        Town().node(1, 0).node(2, 5000).node(3, 0, 30).node(4, 5000, 30).node(5, 0, 3000).node(6, 5000, 3000)
+    )
+    town.way([1, 2], highway="primary", oneway="yes").way([4, 3], highway="primary", oneway="yes")
+    town.way([1, 3], highway="primary").way([2, 4], highway="primary")
+    assert read(town, tmp_path).notes["oneways_alone_km"] == 0
+    town.way([5, 6], highway="secondary", oneway="yes")
+    notes = read(town, tmp_path).notes
+    assert notes["oneways_alone_km"] == 5
+    assert "no way back beside them, km: 5" in str(tell_notes(notes)[0])
+    town.way([6, 5], highway="secondary", oneway="yes")
+    assert read(town, tmp_path).notes["oneways_alone_km"] == 0

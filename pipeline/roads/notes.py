@@ -13,6 +13,9 @@ _SENTENCES: Final[dict[str, Message]] = {
     "motorways_two_way": msg(
         "Motorway lines driven in both directions, since the extract knows no one-way streets: {count:n}"
     ),
+    "oneways_alone_km": msg(
+        "One-way country roads with no way back beside them, km: {count:n} (are their directions true?)"
+    ),
     "ways_reversible": msg("Roads that change direction during the day, left out: {count:n}"),
     "barriers_closed": msg("Barriers that stop cars (bollards and the like): {count:n}"),
     "gates_private": msg("Private gates that stop through traffic, but no visitors behind them: {count:n}"),

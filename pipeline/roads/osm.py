@@ -18,6 +18,7 @@ from pipeline.roads.barriers import NODE_KEYS, node_rule
 from pipeline.roads.extract import Extract, Nodes, Relation, Tags, Ways
 from pipeline.roads.ferries import Ferries, FerryWay, Sea, find_ferries
 from pipeline.roads.lines_to_arcs import to_arcs
+from pipeline.roads.lone_oneways import lone_oneway_km
 from pipeline.roads.model import RoadArcs, RoadFlag
 from pipeline.roads.osm_lines import Profile, Stopped, osm_lines
 from pipeline.roads.profile import HIGHWAYS, WAY_KEYS, WayRule, way_rule
@@ -99,7 +100,9 @@ def read_osm(
         raise _no_places(extract.path, msg("roads, but none with two points in a row"))
     lines = osm_lines(pieces, roads, xy, profile, stopped, ferries, settings)
     notes.update(ferries.notes, ways_cut=pieces.cut_ways, **lines.notes)
-    return to_arcs(lines.lines, settings, {key: notes[key] for key in sorted(notes)})
+    arcs = to_arcs(lines.lines, settings, {})
+    notes["oneways_alone_km"] = round(lone_oneway_km(arcs))
+    return replace(arcs, notes={key: notes[key] for key in sorted(notes)})
 
 
 def _sort_out(
