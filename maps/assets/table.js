@@ -16,6 +16,7 @@
   kk.startTables = function () {
     if (!kk.data.tables.length) return;
     current = kk.data.tables[0];
+    kk.data.tables.forEach((table) => (sorting[table.key] = { index: 0, down: false }));
     const choice = document.getElementById("table-choice");
     kk.data.tables.forEach(function (table, i) {
       const input = kk.el("input", { type: "radio", name: "table", id: "table-" + table.key, value: table.key, checked: i === 0 });
