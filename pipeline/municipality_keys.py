@@ -145,12 +145,18 @@ def _merit(key: KeyColumn) -> tuple[int, int, bool]:
 
 def _readings(values: pd.Series, expected: set[str], names: dict[str, str]) -> list[KeyColumn]:
     """Read a column as codes and as names; equal values are read once."""
-    if not (pd.api.types.is_string_dtype(values) or pd.api.types.is_numeric_dtype(values)):
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    mixed = values.dtype == object and bool(
+        values.dropna().map(lambda value: isinstance(value, str | int)).all()
+    )
+    text = pd.api.types.is_string_dtype(values) or mixed
+    if not (text or pd.api.types.is_numeric_dtype(values)):
         return []
     distinct = pd.Series(values.dropna().unique())
     as_code = {value: code for value in distinct if (code := code_of(value)) in expected}
     readings = [_reading(values, "code", as_code)]
-    if pd.api.types.is_string_dtype(values):
+    if text:
         as_name = {value: code for value in distinct if (code := names.get(skeleton(str(value)))) is not None}
         readings.append(_reading(values, "name", as_name))
     return readings

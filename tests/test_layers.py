@@ -205,6 +205,18 @@ def test_the_key_column_is_found(tmp_path: Path, values: dict[str, list[object]]
     assert "boundary_key" in kinds(layer)
 
 
+@pytest.mark.parametrize("kind", ["category", "object", "list"])
+def test_keys_of_odd_types_are_read_and_lists_are_passed_over(tmp_path: Path, kind: str) -> None:
+    frame = country()
+    if kind == "list":
+        frame["KOMNAVN"] = [[name] for name in frame["KOMNAVN"]]
+    else:
+        frame["KOMKODE"] = frame["KOMKODE"].astype(kind)
+    path = tmp_path / "areas.parquet"
+    frame.to_parquet(path)
+    assert read_municipality_areas(path, towns()).key_column == "KOMKODE"
+
+
 def test_the_users_key_column_is_taken(tmp_path: Path) -> None:
     assert read(country(), tmp_path, key_column="KOMNAVN").key_column == "KOMNAVN"
 
