@@ -6,9 +6,9 @@ the word ``bundled`` stands for what ships with the project.
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from pipeline.coverage_settings import CoverageSettings
@@ -183,6 +183,84 @@ class RoadsSettings(Section):
     _file = field_validator("file", mode="before")(_input_file)
 
 
+class DemandSettings(Section):
+    """Where people live, for GP coverage and siting."""
+
+    kind: Literal["bundled", "points", "areas"] = "bundled"
+    """`bundled` (municipality totals over towns and rural land, modelled), `points` (a table of points or a
+    grid such as Eurostat's census grid) or `areas` (counts by area, spread over dwellings)."""
+
+    file: Path | None = None
+    """The file of points, cells or areas."""
+
+    layer: str | None = None
+    """Layer to read where the file holds several."""
+
+    crs: str | None = None
+    """CRS of a file that does not state one, for example `EPSG:25832`."""
+
+    columns: dict[str, str] = {}  # noqa: RUF012  (pydantic copies it, and settings do not change)
+    """Columns by what they hold, where they are not found by themselves: `id`, `cell`, `people`, `lon`,
+    `lat`, `x`, `y` of points; `area_id`, `municipality`, `people`, `name` of areas."""
+
+    bands: dict[str, str] = {}  # noqa: RUF012  (as above)
+    """Columns of people by age: `people_0_17 = "…"`, `people_65_plus = "…"`."""
+
+    adults_only: bool = False
+    """The figures count adults only: children are added up to each municipality's population (modelled)."""
+
+    addresses: Path | None = None
+    """OpenStreetMap extract with addresses that areas are spread over; without it the roads that people live
+    along stand in."""
+
+    thin_m: Annotated[float, Field(gt=0, le=10_000)] = 750
+    """Dwellings are gathered in cells of this size, metres."""
+
+    credit: str | None = None
+    """Credit line of your own file."""
+
+    _files = field_validator("file", "addresses", mode="before")(_input_file)
+
+    @model_validator(mode="after")
+    def _file_given(self) -> Self:
+        if self.kind != "bundled" and self.file is None:
+            raise PydanticCustomError("no_file", "a file for this kind")
+        return self
+
+
+class PracticeSettings(Section):
+    """GP practices."""
+
+    kind: Literal["bundled", "table", "sor", "osm"] = "bundled"
+    """`bundled` (region totals over practices by municipality, modelled), `table` (any table of points, a
+    file of provider numbers among them), `sor` (CSV export of SOR) or `osm` (doctors in an OpenStreetMap
+    extract)."""
+
+    file: Path | None = None
+    """The file."""
+
+    layer: str | None = None
+    """Layer to read where the file holds several."""
+
+    crs: str | None = None
+    """CRS of a file that does not state one, for example `EPSG:25832`."""
+
+    columns: dict[str, str] = {}  # noqa: RUF012  (as above)
+    """Columns by what they hold, where they are not found by themselves: `provider`, `name`, `capacity`,
+    `open_to_new`, `valid_from`, `valid_to`, `lon`, `lat`, `x`, `y`."""
+
+    credit: str | None = None
+    """Credit line of your own file."""
+
+    _file = field_validator("file", mode="before")(_input_file)
+
+    @model_validator(mode="after")
+    def _file_given(self) -> Self:
+        if self.kind != "bundled" and self.file is None:
+            raise PydanticCustomError("no_file", "a file for this kind")
+        return self
+
+
 class MapSettings(Section):
     """What the pages and figures show."""
 
@@ -223,6 +301,12 @@ class Settings(Section):
 
     maps: MapSettings = MapSettings()
     """Pages and figures."""
+
+    demand: DemandSettings = DemandSettings()
+    """Where people live."""
+
+    practices: PracticeSettings = PracticeSettings()
+    """GP practices."""
 
     coverage: CoverageSettings = CoverageSettings()
     """GP coverage: rules, gap areas and how they are shaken."""

@@ -53,6 +53,8 @@ def _type_name(annotation: object) -> str:
         return " | ".join(_toml(arg) for arg in args)
     if get_origin(annotation) is tuple:
         return f"list of {_type_name(args[0])}"
+    if get_origin(annotation) is dict:
+        return "table of text"
     if args and not isinstance(annotation, type):
         return " | ".join(_type_name(arg) for arg in args if not isinstance(arg, StringConstraints))
     names = {"str": "text", "int": "whole number", "float": "number", "bool": "true | false", "Path": "path"}
