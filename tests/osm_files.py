@@ -8,7 +8,9 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 from pyproj import Transformer
 
+from pipeline.road_settings import DelaySettings, RoadSettings
 from pipeline.roads.model import RoadArcs
+from pipeline.roads.osm import read_osm
 
 ORIGIN = np.array([600_000.0, 6_200_000.0])
 TO_DEGREES = Transformer.from_crs("EPSG:25832", "EPSG:4326", always_xy=True)
@@ -75,3 +77,31 @@ def moves(arcs: RoadArcs) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     """From where to where every arc leads, sorted."""
     at = places(arcs)
     return sorted((at[tail], at[head]) for tail, head in zip(arcs.tail, arcs.head, strict=True))
+
+
+FREE = DelaySettings(
+    **dict.fromkeys(DelaySettings.model_fields, 0),
+)
+PLAIN = RoadSettings(delays=FREE)
+"""No delays: times are length over speed alone."""
+
+A, B, C, D = (0, 0), (1000, 0), (2000, 0), (3000, 0)
+
+
+def road(*tags, **more):
+    """A residential road of 1 km with some tags."""
+    return Town().node(1, *A).node(2, *B).way([1, 2], {"highway": "residential", **dict(tags)}, **more)
+
+
+def read(town, tmp_path, settings=PLAIN, name="town.osm"):
+    return read_osm(town.write(tmp_path / name), settings)
+
+
+def streets(spacing_m, count, kind="residential"):
+    """Parallel streets of 500 m and a road through their middle, and one far away."""
+    town = Town()
+    for i in range(count):
+        town.node(10 + i, i * spacing_m, 0).node(100 + i, i * spacing_m, 500).node(50 + i, i * spacing_m, 250)
+        town.way([10 + i, 50 + i, 100 + i], highway=kind)
+    town.way([50 + i for i in range(count)], highway="tertiary")
+    return town.node(1, 20_000, 0).node(2, 21_000, 0).way([1, 2], highway="tertiary")
