@@ -273,9 +273,7 @@ def _cluster_row(
     return MatrixRow(
         key=str(cluster.cluster_id),
         name=str(cluster.name),
-        detail=say(
-            msg("{region}; houses in the register: {count:n}", region=str(cluster.region), count=count)
-        ),
+        detail=say(msg("{region} · houses: {count:n}", region=str(cluster.region), count=count)),
         count=sum(cell.state == "present" for cell in cells),
         cells=cells,
         planned=sum(cell.state == "planned" for cell in cells),

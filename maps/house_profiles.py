@@ -158,8 +158,8 @@ def fact_table(register: Register) -> tuple[tuple[FactColumn, ...], tuple[FactRo
             key in _NUMBERS,
             say(
                 msg(
-                    "stated for {known:n} of {all:n}",
-                    known=sum(bool(row.cells[place].text) for row in rows),
+                    "{count:n} of {all:n}",
+                    count=sum(bool(row.cells[place].text) for row in rows),
                     all=len(rows),
                 )
             ),

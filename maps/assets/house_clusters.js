@@ -26,16 +26,23 @@
     document.querySelectorAll(".scheme-part").forEach((part) => (part.hidden = part.dataset.scheme !== scheme));
     const named = Object.entries(kk.data.clusters[scheme]).map(([id, cluster]) => [id, cluster.name]);
     named.sort((a, b) => kk.collate(a[1], b[1]));
-    kk.optionsOf(byId("one-cluster"), named, chosen[scheme] || "");
+    kk.optionsOf(byId("one-cluster"), named, chosen[scheme] || nearest(scheme));
     open(byId("one-cluster").value);
   };
+
+  /* Until the reader chooses: the cluster of the first house compared. */
+  function nearest(scheme) {
+    const house = kk.data.houses[kk.data.pair[0]];
+    return (house && (house.clusters[scheme] || [])[0]) || "";
+  }
 
   /* Houses of a cluster and, for each function of the catalogue, those that hold and those that plan it. */
   kk.clusterLists = function (scheme, id) {
     const houses = Object.values(kk.data.houses).filter((house) => (house.clusters[scheme] || []).includes(id));
     const status = (house, fn) => (kk.data.broader[house.id] || {})[fn] || (kk.data.cells[house.id] || {})[fn];
     const lists = { present: [], planned: [], not_stated: [] };
-    for (const fn of kk.data.catalogue) {
+    const name = (fn) => kk.data.functions[fn].name;
+    for (const fn of kk.data.catalogue.slice().sort((a, b) => kk.collate(name(a), name(b)))) {
       const held = houses.filter((house) => status(house, fn) === "present");
       const planned = houses.filter((house) => status(house, fn) === "planned");
       const kind = held.length ? "present" : planned.length ? "planned" : "not_stated";
@@ -55,7 +62,7 @@
     const heads = { present: "cluster_present", planned: "cluster_planned", not_stated: "cluster_unknown" };
     const lists = Object.entries(heads).map(([kind, head]) => kk.el("div", {},
       kk.el("h4", {}, kk.say(head, { n: kk.number(found.lists[kind].length) })),
-      kk.el("ul", {}, found.lists[kind].map((entry) => item(entry, kind)))));
+      found.lists[kind].length ? kk.el("ul", {}, found.lists[kind].map((entry) => item(entry, kind))) : kk.el("p", {}, "–")));
     const names = found.houses.map((house) => house.name).sort(kk.collate).join(", ");
     box.replaceChildren(
       kk.el("h3", {}, cluster.name),

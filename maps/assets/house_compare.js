@@ -88,17 +88,18 @@
     });
   }
 
+  /* The roles say again what the elements are: on a narrow screen the rows are no longer laid out as rows. */
   function table(found, houses) {
-    const heads = houses.map((house) => kk.el("th", { scope: "col" }, house.name, mapLink(house)));
-    const parts = kk.data.facts.map((part) => kk.el("tbody", {}, partHead(part.title), part.rows.map((fact) => factRow(fact, houses))));
+    const heads = houses.map((house) => kk.el("th", { scope: "col", role: "columnheader" }, house.name, mapLink(house)));
+    const parts = kk.data.facts.map((part) => kk.el("tbody", { role: "rowgroup" }, partHead(part.title), part.rows.map((fact) => factRow(fact, houses))));
     const after = kk.data.after.map((fact) => factRow(fact, houses));
-    return kk.el("table", { class: "compare" },
+    return kk.el("table", { class: "compare", role: "table" },
       kk.el("caption", { class: "hidden" }, kk.say("compared", { first: houses[0].name, second: houses[1].name })),
       kk.el("colgroup", {}, kk.el("col"), kk.el("col"), kk.el("col")),
-      kk.el("thead", {}, kk.el("tr", {}, kk.el("td", {}), heads)),
+      kk.el("thead", { role: "rowgroup" }, kk.el("tr", { role: "row" }, kk.el("td", { role: "cell", class: "corner" }), heads)),
       parts,
-      kk.el("tbody", {}, partHead(kk.say("tenants")), Object.keys(kk.data.sectors).map((sector) => tenantRow(sector, found))),
-      kk.el("tbody", {}, partHead(kk.say("support")), after)
+      kk.el("tbody", { role: "rowgroup" }, partHead(kk.say("tenants")), Object.keys(kk.data.sectors).map((sector) => tenantRow(sector, found))),
+      kk.el("tbody", { role: "rowgroup" }, partHead(kk.say("support")), after)
     );
   }
 
@@ -108,16 +109,16 @@
     return kk.el("div", {}, link);
   }
 
-  const partHead = (title) => kk.el("tr", { class: "part" }, kk.el("th", { scope: "rowgroup", colspan: 3 }, title));
+  const partHead = (title) => kk.el("tr", { class: "part", role: "row" }, kk.el("th", { scope: "rowgroup", role: "rowheader", colspan: 3 }, title));
 
   function factRow(fact, houses) {
     const cells = houses.map(function (house) {
-      if (fact.key === "source") return kk.el("td", { class: "small" }, sources(house));
-      if (fact.key === "note") return kk.el("td", { class: "small" }, house.note ? kk.el("span", { lang: "en" }, house.note) : missing());
+      if (fact.key === "source") return kk.el("td", { class: "small", role: "cell" }, sources(house));
+      if (fact.key === "note") return kk.el("td", { class: "small", role: "cell" }, house.note ? kk.el("span", { lang: "en" }, house.note) : missing());
       const text = house.facts[fact.key];
-      return kk.el("td", { class: "measure", lang: text && fact.danish ? "da" : null }, text || missing());
+      return kk.el("td", { class: "measure", role: "cell", lang: text && fact.danish ? "da" : null }, text || missing());
     });
-    return kk.el("tr", {}, kk.el("th", { scope: "row" }, fact.label), cells);
+    return kk.el("tr", { role: "row" }, kk.el("th", { scope: "row", role: "rowheader" }, fact.label), cells);
   }
 
   const sources = (house) => house.source.map(([text, link]) => (link ? kk.el("a", { href: text, rel: "noopener noreferrer" }, text) : text));
@@ -130,15 +131,15 @@
   function tenantRow(sector, found) {
     const cells = found.pair.map(function (house, i) {
       const own = byName(Object.keys(house.cells).filter((fn) => kk.data.functions[fn].sector === sector));
-      if (!own.length) return kk.el("td", {}, missing());
+      if (!own.length) return kk.el("td", { role: "cell" }, missing());
       const count = (found.tenants[sector] || [0, 0])[i];
       const items = own.map(function (fn) {
         const status = house.cells[fn];
         return kk.el("li", {}, kk.data.functions[fn].name, status === "present" ? null : [" ", kk.el("span", { class: "mark" }, kk.say(status))]);
       });
-      return kk.el("td", {}, kk.el("span", { class: "tally" }, kk.say("count", { n: kk.number(count) })), kk.el("ul", {}, items));
+      return kk.el("td", { role: "cell" }, kk.el("span", { class: "tally" }, kk.say("count", { n: kk.number(count) })), kk.el("ul", {}, items));
     });
-    return kk.el("tr", {}, kk.el("th", { scope: "row" }, kk.data.sectors[sector]), cells);
+    return kk.el("tr", { role: "row" }, kk.el("th", { scope: "row", role: "rowheader" }, kk.data.sectors[sector]), cells);
   }
 
   function functionItem(key, found) {
@@ -169,7 +170,7 @@
     }));
     const lists = parts.map((part) => kk.el("div", {},
       kk.el("h4", {}, kk.el("span", { class: "key " + part.cls, "aria-hidden": "true" }), part.head + " (" + kk.number(part.keys.length) + ")"),
-      part.keys.length ? kk.el("ul", {}, byName(part.keys).map(item)) : null));
+      part.keys.length ? kk.el("ul", {}, byName(part.keys).map(item)) : kk.el("p", {}, "–")));
     box.append(bar, kk.el("div", { class: "three" }, lists));
     return box;
   }

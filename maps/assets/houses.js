@@ -70,7 +70,10 @@
         filter();
       });
     }
-    byId("filter-scheme").addEventListener("input", () => kk.showScheme(byId("filter-scheme").value));
+    byId("filter-scheme").addEventListener("input", function () {
+      kk.showScheme(byId("filter-scheme").value);
+      kk.noteAddress();
+    });
     byId("filter-clear").addEventListener("click", function () {
       for (const [name, id] of Object.entries(fields)) byId(id).value = state[name] = "";
       placeChoices();
