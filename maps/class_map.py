@@ -191,8 +191,8 @@ def _draw_classes(base: BaseMap, layer: ClassLayer, number: NDArray[np.intp]) ->
         fill = theme.LAND if kind == MISSING else layer.classes.fills[kind]
         areas = layer.shapes[(number == kind) & ~points]
         hatch = theme.HATCH_MISSING.matplotlib if kind == MISSING else None
-        if len(areas):  # one shape for a class: no hairlines between neighbours of the same colour
-            base.areas(np.array([shapely.union_all(areas)]), [[fill]], hatch=hatch)
+        if len(areas):
+            base.mosaic(areas, fill, hatch=hatch)
         dots = layer.shapes[(number == kind) & points]
         if len(dots):
             base.dots(shapely.get_coordinates(dots), theme.MUTED if kind == MISSING else fill, layer.dot_mm)

@@ -164,9 +164,9 @@ def stripes(shape: shapely.Geometry, count: int, width_m: float) -> list[shapely
     return [shapely.union_all(shapely.intersection(bands[turn == owner], shape)) for owner in range(count)]
 
 
-def area_path(shape: shapely.Geometry) -> Path:
-    """Turn a polygonal geometry into one matplotlib path, holes included."""
-    parts = shapely.get_parts(shape)
+def area_path(shapes: shapely.Geometry | NDArray[Any]) -> Path:
+    """Turn one or many polygonal geometries into one matplotlib path, holes included."""
+    parts = shapely.get_parts(shapes)
     polygons = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
     rings = shapely.get_rings(
         shapely.orient_polygons(polygons)
