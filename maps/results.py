@@ -1,12 +1,14 @@
 """Write everything a study found: pages, figures, tables, layers and their provenance, in one step."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
+from maps.access_page import access_page
 from maps.clusters_page import clusters_page
 from maps.credits import study_credits
 from maps.figure_pool import FigurePool
@@ -20,15 +22,40 @@ from maps.publish import publishing
 from maps.quality import data_notes
 from maps.tables import Origin, write_tables
 from maps.workbook import write_workbook
-from pipeline.messages import Translator, msg, translator
+from pipeline.messages import Message, Translator, msg, translator
 from pipeline.schemas import RESULTS, dictionary
 from pipeline.settings import PROJECT
 from pipeline.study import StudyResult
 
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a study: its file, what it is called, what it shows and how it is made."""
+
+    file: str
+    title: Message
+    text: Message
+    make: Callable[..., str]
+    picture: str = ""
+
+
 PAGES: Final = (
-    ("index.html", msg("Start page")),
-    ("clusters.html", msg("Clusters")),
+    Page(
+        "clusters.html",
+        msg("Clusters"),
+        msg("The health clusters of 2018, 2022 and 2027 with their hospitals and health houses."),
+        clusters_page,
+        "clusters",
+    ),
+    Page(
+        "acute-access.html",
+        msg("Acute hospitals"),
+        msg("How soon people reach an acute hospital by car, and whether it is that of their own cluster."),
+        access_page,
+        "acute-access",
+    ),
 )
+"""The pages of a study beside the start page, in the order of the navigation."""
 
 
 def result_tables(result: StudyResult) -> Mapping[str, pd.DataFrame]:
@@ -50,6 +77,8 @@ def result_tables(result: StudyResult) -> Mapping[str, pd.DataFrame]:
         "facilities": result.facilities,
         "facility_clusters": result.facility_clusters,
         "house_functions": result.house_functions,
+        "catchments": result.access.catchments,
+        "acute_access": result.access.figures,
     }
     return {name: RESULTS[name].select(frame) for name, frame in frames.items()}
 
@@ -118,19 +147,17 @@ def write_results(
 
 
 def _write_pages(result: StudyResult, new: Path) -> None:
-    links = tuple(Link(title, href) for href, title in PAGES)
-    picture = new / "static" / "clusters.png"
-    (new / "clusters.html").write_text(clusters_page(result, links=links), encoding="utf-8")
-    card = PageCard(
-        msg("Clusters, hospitals and health houses"),
-        msg("The health clusters of 2018, 2022 and 2027 with their hospitals and health houses."),
-        "clusters.html",
-        picture if picture.exists() else None,
+    start = Link(msg("Start page"), "index.html")
+    links = (start, *(Link(page.title, page.file) for page in PAGES))
+    cards = []
+    for page in PAGES:
+        (new / page.file).write_text(page.make(result, links=links), encoding="utf-8")
+        picture = new / "static" / f"{page.picture}.png"
+        cards.append(PageCard(page.title, page.text, page.file, picture if picture.exists() else None))
+    text = index_page(
+        result, cards=cards, downloads=_downloads(new), links=links, version=version("klyngekort")
     )
-    start = index_page(
-        result, cards=(card,), downloads=_downloads(new), links=links, version=version("klyngekort")
-    )
-    (new / "index.html").write_text(start, encoding="utf-8")
+    (new / start.href).write_text(text, encoding="utf-8")
 
 
 def _downloads(new: Path) -> tuple[Downloads, ...]:

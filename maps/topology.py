@@ -70,13 +70,19 @@ class Topology:
         return replace(self, lines={**self.lines, name: tuple(sorted(arcs - coast))})
 
     def joined(self, other: "Topology") -> "Topology":
-        """Add the shapes of a layer with borders of its own; bounds and lines stay those of `self`."""
+        """Add the shapes and named lines of a layer with borders of its own; bounds stay those of `self`."""
         first = len(self.arcs)
         moved = {
             name: [[arc + first if arc >= 0 else ~(~arc + first) for arc in ring] for ring in rings]
             for name, rings in other.shapes.items()
         }
-        return replace(self, arcs=self.arcs + other.arcs, shapes={**self.shapes, **moved})
+        lines = {name: tuple(arc + first for arc in arcs) for name, arcs in other.lines.items()}
+        return replace(
+            self,
+            arcs=self.arcs + other.arcs,
+            shapes={**self.shapes, **moved},
+            lines={**lines, **self.lines},
+        )
 
 
 def screen_areas(areas: gpd.GeoDataFrame, *, tolerance_m: float = SCREEN_TOLERANCE_M) -> gpd.GeoDataFrame:

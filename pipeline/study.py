@@ -8,8 +8,10 @@ from typing import Final
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from pipeline.access import Access, acute_access
+from pipeline.access_areas import access_cells, access_zones
 from pipeline.cluster_findings import cluster_findings
 from pipeline.clusters import build_clusters, check_population, split_population
 from pipeline.demand_default import default_demand
@@ -50,6 +52,9 @@ TABLES: Final = (
     "links",
     "main_roads",
 )
+
+ZONE_DETAIL_M: Final = 60.0
+"""Detail of the coast dropped where travel time is drawn as areas, metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,8 @@ class StudyResult:
         Where people live: points with weights, modelled unless the study has its own.
     access
         Travel times to the acute hospitals.
+    zones
+        The land by travel-time band and nearest acute hospital.
     router
         Travel times on the road network; ``router.network.arcs`` tells how it is known.
     population_check
@@ -125,6 +132,7 @@ class StudyResult:
     practice_clusters: gpd.GeoDataFrame
     demand: gpd.GeoDataFrame
     access: Access
+    zones: gpd.GeoDataFrame
     router: Router
     population_check: pd.DataFrame
     findings: tuple[Finding, ...]
@@ -255,6 +263,16 @@ def run_study(
             "access_kmh": settings.roads.access_kmh,
         },
     )
+    land = shapely.coverage_union_all(shapely.coverage_simplify(areas.geometry.to_numpy(), ZONE_DETAIL_M))
+    zones = access_zones(
+        access_cells(
+            router,
+            access.places,
+            access.hospitals["facility_id"],
+            land,
+            access_kmh=settings.roads.access_kmh,
+        )
+    )
     findings = (
         *inputs.areas.findings,
         *cluster_findings(clusters, members, facilities, pairs, facility_roles, tables["municipalities"]),
@@ -281,6 +299,7 @@ def run_study(
         practice_clusters=practice_clusters,
         demand=demand,
         access=access,
+        zones=zones,
         router=router,
         population_check=check_population(clusters, members, population),
         findings=findings,
