@@ -89,8 +89,14 @@ def cluster_figure(atlas: ClusterAtlas, cluster_id: str, caption: Caption, form:
         Title, credit and notes.
     form
         Size of the sheet.
+
+    Raises
+    ------
+    KeyError
+        The scheme has no such cluster.
     """
-    own = atlas.detailed.loc[atlas.codes(cluster_id)]
+    cluster = atlas.clusters[cluster_id]
+    own = atlas.detailed.loc[atlas.codes(cluster.cluster_id)]
     mine = atlas.facilities_of(cluster_id)
     extent = _extent(own)
     aspect = float(np.clip((extent[3] - extent[1]) / (extent[2] - extent[0]), 0.6, 1.0))
