@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from maps import theme
+from maps.access_words import access_notes, band_fill, band_name
 from maps.cluster_layers import bornholm_aside, study_topology
 from maps.credits import border_credit, study_credits
 from maps.frame import Frame
@@ -39,7 +40,7 @@ from maps.words import HOSPITAL_ROLES
 from pipeline.access import COUNTRY
 from pipeline.access_areas import BANDS_MIN, FARTHER, NOT_REACHED
 from pipeline.crs import GEOGRAPHIC
-from pipeline.messages import Message, msg
+from pipeline.messages import msg
 from pipeline.study import StudyResult
 
 FILE: Final = "acute-access.html"
@@ -68,24 +69,6 @@ class _Access:
     def hospital_names(self) -> dict[str, str]:
         frame = self.names.result.access.hospitals
         return dict(zip(frame["facility_id"], frame["name"], strict=True))
-
-
-def band_name(band: str) -> Message:
-    """Say a band of travel time in words."""
-    if band == FARTHER:
-        return msg("more than {limit} min", limit=BANDS_MIN[-1])
-    if band == NOT_REACHED:
-        return msg("not reached by road or car ferry")
-    at = [str(limit) for limit in BANDS_MIN].index(band)
-    if at == 0:
-        return msg("up to {limit} min", limit=band)
-    return msg("{low} to {limit} min", low=BANDS_MIN[at - 1], limit=band)
-
-
-def band_fill(band: str) -> str:
-    """Give the colour of a band; the darker, the farther."""
-    order = [*(str(limit) for limit in BANDS_MIN), FARTHER]
-    return theme.SEQUENTIAL[order.index(band)] if band in order else theme.LAND
 
 
 def access_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str:
@@ -136,16 +119,6 @@ def access_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str:
             aside=bornholm_aside(names),
         )
     )
-
-
-def access_notes(result: StudyResult) -> tuple[Text, ...]:
-    """Say at the top of a page what the travel times rest on."""
-    notes: list[Text] = []
-    if result.router.network.arcs.precision == "approximate":
-        notes.append(msg("Travel times are approximate: numbered roads and assumed local roads."))
-    if (result.demand["precision"] == "modelled").any():
-        notes.append(msg("Where people live within a municipality is modelled."))
-    return tuple(notes)
 
 
 def _day(names: Names) -> str:

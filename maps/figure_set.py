@@ -7,6 +7,7 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
+from maps.access_figure import access_caption, access_figure, prepare_access
 from maps.cluster_atlas import prepare_clusters
 from maps.credits import border_credit
 from maps.figure_pool import FigurePool, Order
@@ -29,7 +30,7 @@ def draw_figures(
     pool: FigurePool,
     done: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
-    """Draw the national cluster map and one figure per cluster, as A4 and as slide.
+    """Draw the national maps and one figure per cluster, as A4 and as slide.
 
     Parameters
     ----------
@@ -65,6 +66,13 @@ def draw_figures(
         orders = list(_orders(result, scheme, caption, say))
         place = folder if scheme == shown else folder / scheme
         files += pool.draw(atlas, orders, place, done=done)
+        if scheme == shown:
+            told = access_caption(result, caption, say)
+            access = [
+                Order("acute-access", access_figure, told, A4, tuple(settings.figure_formats)),
+                Order("acute-access-slide", access_figure, told, SLIDE, ("png",)),
+            ]
+            files += pool.draw(prepare_access(result, atlas, say), access, folder, done=done)
     return files
 
 
