@@ -95,7 +95,7 @@ def access_figure(atlas: AccessAtlas, caption: Caption, form: Format = A4) -> Fi
 
 
 def access_caption(result: StudyResult, caption: Caption, say: Translator) -> Caption:
-    """Title the figure, and add what its times rest on to the notes."""
+    """Title the figure, and add what its times rest on to the notes in `caption`."""
     return Caption(
         say(msg("Travel time to the acute hospitals")),
         say(

@@ -1,6 +1,7 @@
 """All static figures of a study, drawn side by side in a few processes."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,7 +68,8 @@ def draw_figures(
         place = folder if scheme == shown else folder / scheme
         files += pool.draw(atlas, orders, place, done=done)
         if scheme == shown:
-            told = access_caption(result, caption, say)
+            acute = figure_notes(result, say, result.access.hospitals["facility_id"])
+            told = access_caption(result, replace(caption, notes=acute), say)
             access = [
                 Order("acute-access", access_figure, told, A4, tuple(settings.figure_formats)),
                 Order("acute-access-slide", access_figure, told, SLIDE, ("png",)),
