@@ -164,7 +164,8 @@ def _plain(arc: int) -> int:
 
 def _rings(shape: shapely.Geometry) -> list[list[Point]]:
     found = []
-    for part in shapely.get_parts(shape):
+    # neighbours run their common border in opposite directions only if all rings turn the same way
+    for part in shapely.get_parts(shapely.orient_polygons(shape)):
         for ring in shapely.get_rings(part):
             whole = np.rint(shapely.get_coordinates(ring) * 10**DECIMALS).astype(np.int64)
             keep = np.ones(len(whole), dtype=bool)

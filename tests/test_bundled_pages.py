@@ -6,8 +6,10 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from maps.cluster_layers import study_topology
 from maps.clusters_page import clusters_page
 from maps.index_page import index_page
+from maps.naming import Names
 from pipeline.settings import PROJECT
 from pipeline.settings_file import load_settings
 from pipeline.study import StudyResult, read_inputs, run_study
@@ -34,6 +36,20 @@ def site(study: StudyResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_pages_stay_within_their_budget(site: Path) -> None:
     for path in site.glob("*.html"):
         assert 10_000 < path.stat().st_size <= MOST_BYTES, path.name
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_cluster_border_lies_between_different_clusters_only(study: StudyResult, scheme: str) -> None:
+    topology = study_topology(Names(study, "da"))
+    members = study.cluster_members[study.cluster_members["scheme"] == scheme]
+    clusters_of = members.groupby("municipality_code")["cluster_id"].agg(frozenset)
+    sides: dict[int, list[frozenset[str]]] = {}
+    for code in study.municipalities["municipality_code"]:
+        for arc in (max(arc, ~arc) for ring in topology.shapes[code] for arc in ring):
+            sides.setdefault(arc, []).append(clusters_of.get(code, frozenset()))
+    differing = {arc for arc, two in sides.items() if len(two) == 2 and two[0] != two[1]}
+    assert differing
+    assert set(topology.lines[f"border:{scheme}"]) == differing
 
 
 def test_what_is_approximate_stands_on_the_face_of_both_pages(site: Path) -> None:

@@ -57,6 +57,15 @@ def test_a_border_between_neighbours_stands_once() -> None:
     assert sorted(topology.lines["coast"]) == sorted(arc for arc, times in uses.items() if times == 1)
 
 
+def test_the_way_a_ring_turns_does_not_matter() -> None:
+    names, squares = _squares(3)
+    mixed = gpd.GeoSeries([s.reverse() if i % 2 else s for i, s in enumerate(squares)], crs=squares.crs)
+    topology = build_topology(names, mixed)
+    whole = merged(topology, names)
+    assert len(whole) == 1
+    assert {max(arc, ~arc) for ring in whole for arc in ring} == set(topology.lines["coast"])
+
+
 def test_an_enclave_is_a_hole_with_the_same_border() -> None:
     outer = shapely.box(10, 55, 11, 56).difference(shapely.box(10.4, 55.4, 10.6, 55.6))
     topology = build_topology(

@@ -72,7 +72,8 @@
   function fitHome() {
     const narrow = isNarrow() && kk.data.aside;
     const bounds = narrow ? box(kk.data.aside.others) : kk.bounds;
-    map.fitBounds(bounds, { padding: narrow ? [4, 4] : [12, 12], animate: false });
+    const edge = narrow ? 4 : 12;
+    map.fitBounds(bounds, { paddingTopLeft: [edge, edge], paddingBottomRight: [edge, 34], animate: false });
   }
   kk.fitHome = fitHome;
 
