@@ -232,7 +232,7 @@ def _serving(practices: pd.DataFrame) -> pd.DataFrame:
     return practices[practices["status"].isin(SERVING_STATUS) & (practices["capacity"] > 0)]
 
 
-def with_change(summary: pd.DataFrame, other: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def with_change(summary: pd.DataFrame, other: pd.DataFrame | None, keys: list[str]) -> pd.DataFrame:
     """Add the change from a first scenario to a second one.
 
     Parameters
@@ -240,7 +240,7 @@ def with_change(summary: pd.DataFrame, other: pd.DataFrame, keys: list[str]) -> 
     summary
         Summary of the second scenario.
     other
-        Summary of the first, made the same way.
+        Summary of the first, made the same way; None where there is none.
     keys
         Columns that name a group.
 
@@ -250,6 +250,8 @@ def with_change(summary: pd.DataFrame, other: pd.DataFrame, keys: list[str]) -> 
         `summary` with ``<column>_change`` (second less first) for each of `CHANGES`; missing where a group
         stands in one scenario only.
     """
+    if other is None:
+        return summary.assign(**{f"{name}_change": np.nan for name in CHANGES})
     first = summary[keys].merge(other, on=keys, how="left")
     return summary.assign(
         **{f"{name}_change": summary[name].to_numpy() - first[name].to_numpy() for name in CHANGES}

@@ -41,6 +41,33 @@ def bands_of(demand: pd.DataFrame) -> list[str]:
     return [str(name) for name in demand.columns if BAND.fullmatch(str(name))]
 
 
+def under_and_over(frame: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """Sum the bands up to people under 18 and people of 65 and more; missing where no band tells.
+
+    Parameters
+    ----------
+    frame
+        A frame with age bands, or without.
+
+    Returns
+    -------
+    dict
+        ``under_18`` and ``over_64``, each of shape (rows,). Bands that reach across the limits are left out.
+    """
+    young, old = [], []
+    for name in bands_of(frame):
+        first, last = name.removeprefix("people_").split("_")
+        if last != "plus" and int(last) < 18:
+            young.append(name)
+        if int(first) >= 65:
+            old.append(name)
+    nothing = np.full(len(frame), np.nan)
+    return {
+        "under_18": frame[young].sum(axis=1).to_numpy(dtype=np.float64) if young else nothing,
+        "over_64": frame[old].sum(axis=1).to_numpy(dtype=np.float64) if old else nothing,
+    }
+
+
 def build_demand(
     points: gpd.GeoSeries,
     people: NDArray[np.float64],

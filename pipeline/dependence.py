@@ -40,7 +40,8 @@ def practice_dependence(
     limits = all_limits(settings, demand["municipality_code"], on)
     _, nearest = reach.nearest_among(supply.serving, supply.rank)
     size = len(practices)
-    found = np.bincount(nearest[nearest != NOBODY], weights=people[nearest != NOBODY], minlength=size)
+    reached = nearest != NOBODY
+    found = np.bincount(nearest[reached], weights=people[reached], minlength=size).astype(np.float64)
     by_time, by_choice = _nobody(), _nobody()
     if settings.time.enabled:
         by_time = _critical(reach.time, limits["time"].value * 60, supply.serving, 1, supply.provider)
@@ -62,7 +63,7 @@ def practice_dependence(
     both = np.unique(np.concatenate([by_time, by_choice]), axis=0)
     for name, rows in (("time", by_time), ("choice", by_choice), ("", both)):
         new = rows[~broken[rows[:, 0]]]
-        sums[name] = np.bincount(new[:, 1], weights=people[new[:, 0]], minlength=size)
+        sums[name] = np.bincount(new[:, 1], weights=people[new[:, 0]], minlength=size).astype(np.float64)
     alone = sums[""]
     order = np.lexsort((supply.rank, -alone))
     rank = np.empty(size, dtype=np.int64)

@@ -143,9 +143,8 @@ def gap_table(
     found = find_gaps(demand, flagged(covered, KINDS[kind]), around.areas, settings.gaps, around.land)
     limits = all_limits(settings, demand["municipality_code"], judgement.on)
     rows = _members(demand, covered, found, limits)
-    columns = _empty_columns(demand)
     if not len(found.outlines):
-        return GapTable(gpd.GeoDataFrame(columns, geometry=[], crs=METRIC), found.member)
+        return GapTable(_empty_table(demand), found.member)
     names = judgement.practices.set_index("practice_id")["name"]
     told = _facts(rows, names, bands_of(demand))
     table = gpd.GeoDataFrame(told, geometry=found.outlines.geometry.to_numpy(), crs=METRIC)
@@ -177,13 +176,29 @@ def gap_table(
     return GapTable(table[[*lead, *rest, "geometry"]], member)
 
 
-def _empty_columns(demand: pd.DataFrame) -> dict[str, list[object]]:
-    names = ["gap_id", "kind", "name", "municipality_code", "municipality", "clusters", "people", "points"]
-    names += [*bands_of(demand), "rules", *(f"people_{rule}" for rule in RULES)]
-    names += ["nearest_practice", "nearest_min", "p90_min", "worst_min", "nearest_three", "people_unreached"]
-    names += ["excess_person_min", "precision", "close_x", "close_y", "close_practices", "close_gps"]
-    names += ["close_people", "close_basis", "rank_people", "rank_excess", "place", "direction", "place_km"]
-    return {name: [] for name in [*names, "number", "close_place"]}
+def _empty_table(demand: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Give a table without gaps, of the same columns and types."""
+    text = ["gap_id", "kind", "name", "municipality_code", "municipality", "clusters", "rules"]
+    text += [
+        "nearest_practice",
+        "nearest_three",
+        "precision",
+        "place",
+        "direction",
+        "close_place",
+        "close_basis",
+    ]
+    whole = ["points", "rank_people", "rank_excess", "number", "close_practices"]
+    decimal = ["people", *bands_of(demand), *(f"people_{rule}" for rule in RULES), "nearest_min", "p90_min"]
+    decimal += ["worst_min", "people_unreached", "excess_person_min", "place_km", "close_x", "close_y"]
+    decimal += ["close_gps", "close_people"]
+    kinds = {
+        **dict.fromkeys(text, "str"),
+        **dict.fromkeys(whole, "int64"),
+        **dict.fromkeys(decimal, "float64"),
+    }
+    columns = {name: pd.Series(dtype=kind) for name, kind in kinds.items()}
+    return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=METRIC))
 
 
 def _members(

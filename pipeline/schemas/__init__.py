@@ -11,7 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from pipeline.messages import Language, msg, translator
-from pipeline.schemas import areas, reference, results, services, travel
+from pipeline.schemas import areas, coverage, reference, results, services, travel
 from pipeline.schemas.common import Contract, Reference, RowRule
 
 __all__ = ["BUNDLED", "OPTIONAL", "RESULTS", "Contract", "Reference", "RowRule", "describe", "dictionary"]
@@ -56,6 +56,7 @@ RESULTS: Final[Mapping[str, Contract]] = {
         results.HOUSE_FUNCTIONS,
         travel.CATCHMENTS,
         travel.ACUTE_ACCESS,
+        *coverage.CONTRACTS,
     )
 }
 """Contracts of the result frames, by name."""
