@@ -119,6 +119,22 @@ def _against(values: pd.Series, threshold: Figure) -> NDArray[np.object_]:
     return found
 
 
+def pushed_below(before: NDArray[np.float64], taken: NDArray[np.float64], floor: float) -> NDArray[np.bool_]:
+    """Find the places of today that have enough visits and would have too few with a candidate.
+
+    Parameters
+    ----------
+    before
+        Visits a year at each place today, shape (places,).
+    taken
+        Visits a year that each candidate takes from each place, shape (candidates, places).
+    floor
+        Visits a year that a place needs.
+    """
+    hair = 1e-9 * max(floor, 1.0)
+    return np.asarray((before >= floor) & (before - taken < floor - hair) & (taken > 0))
+
+
 def staffing_risk(
     function: SatelliteFunction,
     nearest_km: NDArray[np.float64],

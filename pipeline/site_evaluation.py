@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipeline.coverage_summary import gini, weighted_quantile
 from pipeline.functions import FunctionCatalogue
 from pipeline.huff import attraction, draw_visits
-from pipeline.site_criteria import DECISIVE, judge, staffing_risk
+from pipeline.site_criteria import DECISIVE, judge, pushed_below, staffing_risk
 from pipeline.site_gains import spread
 from pipeline.site_groups import group_gains, people_helped
 from pipeline.site_inputs import GP_GAPS, FunctionCase, SiteInputs, function_case
@@ -104,14 +104,15 @@ def _evaluate(
     already = case.nearest_km * 1000 <= SAME_PLACE_M
     pull = pulls[1] if len(case.columns) == pulls[1].shape[1] else pulls[1][:, case.columns]
     drawn = draw_visits(case.visits, pulls[0][:, case.places], pull)
-    below_near = _pushed_below(case.drawn_today, case.taken, function.min_volume.value)
-    below_huff = _pushed_below(drawn.today, drawn.taken, function.min_volume.value)
+    nearest_drawn, taken = case.allot(case.visits)
+    below_near = pushed_below(nearest_drawn, taken, function.min_volume.value)
+    below_huff = pushed_below(drawn.today, drawn.taken, function.min_volume.value)
     below = (below_near | below_huff) & ~already[:, None]
     shape = spread(gains, case.people)
     helped, gaps_helped = people_helped(case, GP_GAPS, functions.guideline.shorter_min.value)
     names = case.inputs.supply["name"].to_numpy(dtype=object)[case.places]
-    loser = case.taken.argmax(axis=1) if len(case.places) else np.zeros(gains.candidates, np.int64)
-    most_taken = case.taken.max(axis=1, initial=0.0)
+    loser = taken.argmax(axis=1) if len(case.places) else np.zeros(gains.candidates, np.int64)
+    most_taken = taken.max(axis=1, initial=0.0)
     table = pd.DataFrame(
         {
             "function_id": function.id,
@@ -134,7 +135,7 @@ def _evaluate(
             "volume_nearest": volume,
             "volume_huff": drawn.volume,
             "volume_needed": function.min_volume.value,
-            "volume_taken": case.taken.sum(axis=1),
+            "volume_taken": taken.sum(axis=1),
             "volume_taken_most": most_taken,
             "taken_most_from": np.where(most_taken > 0, names[loser], "") if len(names) else "",
             "others_below": below.sum(axis=1),
@@ -173,12 +174,6 @@ def _ratio(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> NDArray[np.
     return np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0)
 
 
-def _pushed_below(before: NDArray[np.float64], taken: NDArray[np.float64], floor: float) -> NDArray[np.bool_]:
-    """Places of today with enough visits that would have too few with the candidate."""
-    hair = 1e-9 * max(floor, 1.0)
-    return np.asarray((before >= floor) & (before - taken < floor - hair) & (taken > 0))
-
-
 def today_of(case: FunctionCase) -> dict[str, object]:
     """Sum up how people reach a function today."""
     minutes = case.gains.today_min.astype(np.float64)
@@ -200,6 +195,6 @@ def today_of(case: FunctionCase) -> dict[str, object]:
         "p90_min": weighted_quantile(times, people, 0.9),
         "worst_min": float(times.max()) if len(times) else np.nan,
         "gini": gini(times, people) if len(times) else np.nan,
-        "places_below_volume": int((case.drawn_today < case.function.min_volume.value).sum()),
+        "places_below_volume": int((case.allot(case.visits)[0] < case.function.min_volume.value).sum()),
         "demand_basis": "; ".join(sorted(set(case.needs["basis"]))),
     }

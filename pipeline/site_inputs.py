@@ -138,25 +138,27 @@ class FunctionCase:
         """Pairs in which the point had no way to the function at all."""
         return np.asarray(~np.isfinite(self.gains.before_min))
 
-    @cached_property
-    def drawn_today(self) -> NDArray[np.float64]:
-        """Visits a year at each place of today when people go to the nearest."""
-        nearest = self.gains.nearest
-        served = nearest != NOBODY
-        return np.bincount(nearest[served], self.visits[served], len(self.places)).astype(np.float64)
+    def allot(self, visits: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Send everybody to the nearest place.
 
-    @cached_property
-    def taken(self) -> NDArray[np.float64]:
-        """Visits a year that each candidate takes from each place of today when people go to the nearest."""
+        Parameters
+        ----------
+        visits
+            Visits a year at each demand point.
+
+        Returns
+        -------
+        tuple
+            Visits a year that each place of today draws, and that each candidate takes from each of them.
+        """
         gains, places = self.gains, len(self.places)
+        served = gains.nearest != NOBODY
+        drawn = np.bincount(gains.nearest[served], visits[served], places).astype(np.float64)
         before = gains.nearest[gains.row]
         had = before != NOBODY
-        flat = np.bincount(
-            gains.candidate[had] * places + before[had],
-            self.visits[gains.row[had]],
-            gains.candidates * places,
-        )
-        return flat.reshape(gains.candidates, places).astype(np.float64)
+        pair = gains.candidate[had] * places + before[had]
+        taken = np.bincount(pair, visits[gains.row[had]], gains.candidates * places)
+        return drawn, taken.reshape(gains.candidates, places).astype(np.float64)
 
     @cached_property
     def nearest_km(self) -> NDArray[np.float64]:

@@ -157,7 +157,7 @@ def _more(row: Mapping[str, Any], function: SatelliteFunction, lang: Language) -
     if row["gap_people_helped"] > 0:
         told.append(
             msg(
-                "{people:n} of them live where general practitioners are hard to reach.",
+                "{people:n} of those who save time live where general practitioners are hard to reach.",
                 people=row["gap_people_helped"],
             )
         )

@@ -12,6 +12,10 @@ PARTS: Final = ("minutes", "newly_within", "volume", "gaps")
 """Parts of the score, as in `ScoreWeights`."""
 
 
+_DIGITS: Final = 9
+"""Decimals of a score: equal candidates must tie, whatever the order their measures were added in."""
+
+
 def score_parts(
     saved: NDArray[np.float64],
     newly_within: NDArray[np.float64],
@@ -65,7 +69,8 @@ def score(
     """
     if isinstance(weights, ScoreWeights):
         weights = np.array([getattr(weights, part) for part in PARTS])
-    return np.asarray(parts @ (weights / weights.sum()) + suitable)
+    total: NDArray[np.float64] = np.round(parts @ (weights / weights.sum()) + suitable, _DIGITS)
+    return total
 
 
 def ranks(scores: NDArray[np.float64]) -> NDArray[np.int64]:
