@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.coverage import ACCESS_RULES, coverage, flagged
-from pipeline.coverage_limits import all_limits
+from pipeline.coverage_limits import all_limits, check_limits
 from pipeline.coverage_rules import RULES
 from pipeline.coverage_settings import CoverageSettings
+from pipeline.coverage_sources import study_demand, study_practices
 from pipeline.coverage_summary import by_cluster, by_municipality, by_practice_cluster, with_change
 from pipeline.coverage_travel import CoverageTravel
 from pipeline.demand import under_and_over
@@ -21,8 +22,11 @@ from pipeline.gap_table import KINDS, GapTable, Judgement, Surroundings, gap_tab
 from pipeline.land import land_of
 from pipeline.messages import Language, Message, msg
 from pipeline.reach import UNKNOWN_STATUS
+from pipeline.roads.model import RoadArcs
 from pipeline.robustness import Shaken, shake
 from pipeline.routing import Router
+from pipeline.schemes import in_force
+from pipeline.settings import Settings
 
 Progress = Callable[[Message], None]
 
@@ -183,6 +187,53 @@ def run_coverage(
         precision="modelled" if modelled else str(demand["precision"].iloc[0]),
         findings=tuple(coverage_findings(covered, settings, on)),
     )
+
+
+def inputs_of_study(
+    settings: Settings,
+    tables: Mapping[str, pd.DataFrame],
+    areas: gpd.GeoDataFrame,
+    cluster_members: pd.DataFrame,
+    scheme: str,
+    arcs: RoadArcs | None = None,
+) -> tuple[CoverageInputs, list[Finding]]:
+    """Read everything that GP coverage is found from.
+
+    Parameters
+    ----------
+    settings
+        The whole settings.
+    tables
+        Tables ``municipalities``, ``settlements``, ``gp_supply_region``, ``gp_supply_municipality`` and,
+        where there is one, ``practice_clusters``.
+    areas
+        Municipality areas with ``name``, EPSG:25832.
+    cluster_members
+        Result frame of this name.
+    scheme
+        The scheme whose clusters gaps are told with.
+    arcs
+        Road arcs, for demand that is spread along roads.
+
+    Raises
+    ------
+    InputError
+        A file is missing or wrong, or a limit names a municipality that does not exist: all faults of it.
+    """
+    municipalities = tables["municipalities"]
+    check_limits(settings.coverage, set(municipalities["municipality_code"]), source="[coverage]")
+    demand, found = study_demand(settings.demand, tables, areas, arcs)
+    practices, told = study_practices(settings.practices, tables, areas, demand)
+    members = cluster_members[cluster_members["scheme"] == scheme].sort_values("cluster_name")
+    cluster_of = members.groupby("municipality_code")["cluster_name"].agg("; ".join)
+    practice_cluster_of = None
+    if "practice_clusters" in tables:
+        rows = tables["practice_clusters"]
+        rows = rows[in_force(rows, settings.study.as_of)].drop_duplicates("practice_id")
+        practice_cluster_of = rows.set_index("practice_id")["practice_cluster_id"]
+    around = Surroundings(areas, tables["settlements"], cluster_of)
+    inputs = CoverageInputs(demand, practices, around, municipalities, cluster_members, practice_cluster_of)
+    return inputs, [*found, *told]
 
 
 def coverage_findings(covered: pd.DataFrame, settings: CoverageSettings, on: dt.date) -> list[Finding]:

@@ -1,4 +1,6 @@
 import datetime as dt
+import tomllib
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -8,8 +10,9 @@ from shapely import Point, box
 
 from pipeline.coverage_settings import CoverageSettings
 from pipeline.coverage_sources import read_count_areas, study_demand, study_practices
-from pipeline.coverage_study import CoverageInputs, CoverageResult, run_coverage
+from pipeline.coverage_study import CoverageInputs, CoverageResult, inputs_of_study, run_coverage
 from pipeline.coverage_travel import CoverageTravel, coverage_inputs
+from pipeline.demand import bands_of
 from pipeline.errors import TableError
 from pipeline.gap_table import Surroundings
 from pipeline.land import land_of
@@ -18,6 +21,7 @@ from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.routing import Router
 from pipeline.schemas.coverage import CONTRACTS
 from pipeline.settings import DemandSettings, PracticeSettings
+from pipeline.settings_file import parse_settings
 from pipeline.tables import load_table
 from tests.coverage_toys import DAY, demand_frame, practice_frame, settings_of
 from tests.networks import ORIGIN, Road, roads
@@ -300,3 +304,31 @@ def test_samsoe_from_its_addresses_to_its_gaps(testdata):
     reach = coverage_inputs(island, demand, practices, CoverageSettings(), DAY)
     assert (pd.Series(reach.status) == "ok").mean() > 0.98
     assert 1 < np.nanmedian(reach.nearest_s) / 60 < 15
+
+
+@pytest.mark.testdata
+def test_the_committed_example_reads_the_real_files(testdata):
+    text = Path("config/gp-coverage.toml").read_text(encoding="utf-8")
+    raw = tomllib.loads(text.replace("../data", testdata.resolve().as_posix()))
+    settings = parse_settings(raw, source="config/gp-coverage.toml", folder=Path("config"))
+    assert settings.coverage.choice.limits_km[1].municipalities == ("0101", "0147", "0155", "0185")
+    names = ("municipalities", "settlements", "gp_supply_region", "gp_supply_municipality")
+    tables = {name: load_table(name) for name in names}
+    land = gpd.read_file(settings.boundaries.file).rename(
+        columns={"kommunekode": "municipality_code", "kommunenavn": "name"}
+    )
+    members = pd.DataFrame(
+        {
+            "scheme": ["x"],
+            "cluster_id": ["x"],
+            "cluster_name": ["X"],
+            "municipality_code": ["0751"],
+            "share": [1.0],
+        }
+    )
+    inputs, findings = inputs_of_study(settings, tables, land, members, "x")
+    assert inputs.demand["weight"].sum() == pytest.approx(5_840_045)
+    assert inputs.practices["capacity"].sum() == pytest.approx(3327), "3,326 by region and one on Christiansø"
+    kinds = {finding.kind for finding in findings}
+    assert {"area_figures_implausible", "areas_no_figures", "capacity_modelled", "intake_unknown"} <= kinds
+    assert bands_of(inputs.demand)[0] == "people_0_17"
