@@ -30,6 +30,7 @@ STEPS: Final = {
     "register": msg("Reading the register of health houses"),
     "roads": msg("Reading roads"),
     "travel_times": msg("Measuring travel times"),
+    "gp_coverage": msg("Finding where people lack a GP"),
     "tables": msg("Writing tables"),
     "pages": msg("Drawing pages"),
     "figures": msg("Drawing figures"),

@@ -14,7 +14,9 @@ from pipeline.access import Access, acute_access
 from pipeline.access_areas import access_cells, access_zones
 from pipeline.cluster_findings import cluster_findings
 from pipeline.clusters import build_clusters, check_population, split_population
-from pipeline.demand_default import default_demand
+from pipeline.coverage_rules import RULES
+from pipeline.coverage_study import CoverageResult, inputs_of_study, run_coverage
+from pipeline.coverage_zones import coverage_zones
 from pipeline.facilities import (
     build_facilities,
     count_by_cluster,
@@ -106,6 +108,8 @@ class StudyResult:
         Travel times to the acute hospitals.
     zones
         The land by travel-time band and nearest acute hospital.
+    coverage, coverage_zones
+        GP coverage, and the land by its classes; None where every rule is switched off.
     router
         Travel times on the road network; ``router.network.arcs`` tells how it is known.
     population_check
@@ -133,6 +137,8 @@ class StudyResult:
     demand: gpd.GeoDataFrame
     access: Access
     zones: gpd.GeoDataFrame
+    coverage: CoverageResult | None
+    coverage_zones: gpd.GeoDataFrame | None
     router: Router
     population_check: pd.DataFrame
     findings: tuple[Finding, ...]
@@ -175,6 +181,13 @@ def read_inputs(settings: Settings) -> Inputs:
         files.append(("roads", Path(settings.roads.file)))
     if practices:
         files.append(("practice_clusters", practices))
+    for name, file in (
+        ("demand", settings.demand.file),
+        ("addresses", settings.demand.addresses),
+        ("practices", settings.practices.file),
+    ):
+        if file is not None:
+            files.append((name, file))
     return Inputs(
         tables, areas, practice_table, tuple(_digest(name, path) for name, path in files), load_sources()
     )
@@ -250,7 +263,12 @@ def run_study(
     progress("roads")
     router = Router(build_network(read_roads(settings.roads, tables, areas)))
     progress("travel_times")
-    demand = default_demand(tables["municipalities"], tables["settlements"], areas)
+    stated = {} if inputs.practice_clusters is None else {"practice_clusters": inputs.practice_clusters}
+    shown = str(view.loc[view["shown"], "scheme"].iloc[0])
+    gp_inputs, told = inputs_of_study(
+        settings, {**tables, **stated}, areas, members, shown, router.network.arcs
+    )
+    demand = gp_inputs.demand
     access = acute_access(
         router,
         demand,
@@ -264,20 +282,28 @@ def run_study(
         },
     )
     land = shapely.coverage_union_all(shapely.coverage_simplify(areas.geometry.to_numpy(), ZONE_DETAIL_M))
-    zones = access_zones(
-        access_cells(
-            router,
-            access.places,
-            access.hospitals["facility_id"],
-            land,
-            access_kmh=settings.roads.access_kmh,
-        )
+    cells = access_cells(
+        router,
+        access.places,
+        access.hospitals["facility_id"],
+        land,
+        access_kmh=settings.roads.access_kmh,
     )
+    zones = access_zones(cells)
+    coverage, coverage_land = None, None
+    if any(getattr(settings.coverage, rule).enabled for rule in RULES):
+        progress("gp_coverage")
+        coverage = run_coverage(
+            router, gp_inputs, settings.coverage, settings.study.as_of, lang=settings.study.language
+        )
+        coverage_land = coverage_zones(cells.geometry, demand, coverage.covered)
     findings = (
         *inputs.areas.findings,
         *cluster_findings(clusters, members, facilities, pairs, facility_roles, tables["municipalities"]),
         *placement_findings(facilities, names),
         *access.findings,
+        *told,
+        *(() if coverage is None else coverage.findings),
     )
     municipalities = areas.merge(
         tables["municipalities"].drop(columns=["name", "source", "precision"]), on="municipality_code"
@@ -300,6 +326,8 @@ def run_study(
         demand=demand,
         access=access,
         zones=zones,
+        coverage=coverage,
+        coverage_zones=coverage_land,
         router=router,
         population_check=check_population(clusters, members, population),
         findings=findings,
