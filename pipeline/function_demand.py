@@ -104,20 +104,27 @@ def function_demand(demand: pd.DataFrame, function: SatelliteFunction, ages: Age
     average. Within a band people are spread over single years as in the national mix.
     """
     bands = age_bands(demand.columns)
-    member, use = _profile(function.target, ages)
+    member, _ = _profile(function.target, ages)
     counts = _people_by_band(demand, bands)
-    target = counts @ _per_person(bands, ages, member)
-    visits = counts @ _per_person(bands, ages, use) * (function.visits_per_1000.value / 1000)
+    visits = yearly_visits(demand, function, ages)
     by_band = counts[:, :-1].sum(axis=1) > 0
     return pd.DataFrame(
         {
-            "target_people": target,
+            "target_people": counts @ _per_person(bands, ages, member),
             "patients": visits / function.visits_per_patient.value,
             "visits": visits,
             "basis": np.where(by_band, "age_bands", "national_age_mix"),
         },
         index=demand.index,
     )
+
+
+def yearly_visits(demand: pd.DataFrame, function: SatelliteFunction, ages: AgeMix) -> NDArray[np.float64]:
+    """Reckon the visits of a function at each demand point alone (see `function_demand`)."""
+    bands = age_bands(demand.columns)
+    _, use = _profile(function.target, ages)
+    people = _people_by_band(demand, bands) @ _per_person(bands, ages, use)
+    return people * (function.visits_per_1000.value / 1000)
 
 
 def _national(ages: AgeMix) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -154,11 +154,17 @@ class FunctionCase:
         gains, places = self.gains, len(self.places)
         served = gains.nearest != NOBODY
         drawn = np.bincount(gains.nearest[served], visits[served], places).astype(np.float64)
-        before = gains.nearest[gains.row]
-        had = before != NOBODY
-        pair = gains.candidate[had] * places + before[had]
-        taken = np.bincount(pair, visits[gains.row[had]], gains.candidates * places)
+        row, pair = self._losers
+        taken = np.bincount(pair, visits[row], gains.candidates * places)
         return drawn, taken.reshape(gains.candidates, places).astype(np.float64)
+
+    @cached_property
+    def _losers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Demand point of each pair that had a place before, and the pair of candidate and that place."""
+        before = self.gains.nearest[self.gains.row]
+        had = before != NOBODY
+        pair = self.gains.candidate[had] * len(self.places) + before[had]
+        return self.gains.row[had].astype(np.int64), pair
 
     @cached_property
     def nearest_km(self) -> NDArray[np.float64]:
