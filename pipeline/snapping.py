@@ -175,7 +175,8 @@ class Snapper:
     def _reasons(self, points: NDArray[np.float64], max_access_m: float) -> NDArray[np.uint8]:
         """Say why points found no road."""
         node_xy = self._network.arcs.node_xy
-        low, high = node_xy.min(axis=0) - max_access_m, node_xy.max(axis=0) + max_access_m
+        low = np.array([node_xy[:, 0].min(), node_xy[:, 1].min()]) - max_access_m
+        high = np.array([node_xy[:, 0].max(), node_xy[:, 1].max()]) + max_access_m
         located = np.isfinite(points).all(axis=1)
         with np.errstate(invalid="ignore"):
             outside = ((points < low) | (points > high)).any(axis=1)

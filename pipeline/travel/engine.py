@@ -1,7 +1,6 @@
 """One state of the network, ready to answer: sweeps between places, in ticks."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +9,11 @@ from pipeline.snapping import Places
 from pipeline.travel.cch import FAR
 from pipeline.travel.doors import Ground
 from pipeline.travel.hierarchy import Hierarchy, Metric
-from pipeline.travel.spread import NO_LABEL, gather, spread
-from pipeline.travel.sweep import LANES, Doors, Sink, distribute, sweep
+from pipeline.travel.spread import NO_LABEL, gather, spread, spread_one
+from pipeline.travel.sweep import CACHED, FEWEST_LANES, MOST_LANES, Doors, Sink, distribute, sweep
 from pipeline.travel.threads import cores, in_threads
 
 I32 = NDArray[np.int32]
-
-_FEWEST_LANES: Final = 16
-"""A descent with fewer lanes is no faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,11 @@ class Engine:
         metric = self.metric.reversed if backwards else self.metric
         doors = self.ground.doors(sources, leaving=not backwards)
         ticks, label = _no_lists(len(self.hierarchy.tree.parent), most)
-        spread(self.hierarchy.tree, metric.up, metric.down, doors, ticks, label)
+        if most == 1:
+            lists = ticks.reshape(-1), label.reshape(-1)
+            spread_one(self.hierarchy.tree, metric.up, metric.down, doors, *lists)
+        else:
+            spread(self.hierarchy.tree, metric.up, metric.down, doors, ticks, label)
         return ticks, label
 
     def nearest(self, sources: Places, targets: Places, most: int, *, backwards: bool) -> tuple[I32, I32]:
@@ -101,15 +101,19 @@ class Engine:
         table: NDArray[np.float32],
     ) -> I32:
         metric = self.metric.reversed if backwards else self.metric
-        doors, column = _by_rank(self.ground.doors(sources, leaving=not backwards))
+        doors, column = self.ground.doors(sources, leaving=not backwards), np.arange(len(sources))
+        prunes = most < FAR - 1
+        if prunes:
+            doors, column = _by_rank(doors)
         touched = self.ground.doors(targets, leaving=backwards)
         cone = self.hierarchy.cone(touched, metric)
-        if len(table):
+        if prunes:
+            table.fill(np.nan)
+        elif len(table):
             table[np.diff(touched.ptr) == 0] = np.nan
-        share = -(-len(sources) // cores())
-        lanes = int(np.clip(-(-share // _FEWEST_LANES) * _FEWEST_LANES, _FEWEST_LANES, LANES))
-        sink = Sink(table, column, unit)
+        sink = Sink(table.reshape(-1), column, unit, prunes)
         slots = int(self.hierarchy.tree.slot.max(initial=-1)) + 1
+        lanes = _lanes(-(-len(sources) // cores()), slots)
         found: dict[int, I32] = {}
 
         def work(first: int, last: int) -> None:
@@ -120,6 +124,12 @@ class Engine:
 
         in_threads(work, -(-len(sources) // lanes))
         return np.concatenate([found[first] for first in sorted(found)])
+
+
+def _lanes(sources: int, slots: int) -> int:
+    """Choose how many sources are swept side by side."""
+    wanted = min(sources, CACHED // max(slots, 1), MOST_LANES)
+    return max(-(-wanted // FEWEST_LANES), 1) * FEWEST_LANES
 
 
 def _no_lists(rows: int, most: int) -> tuple[I32, I32]:

@@ -30,11 +30,17 @@ class _Grid(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def _search_box(
-    x: float, y: float, box: int, grid: _Grid, best: float, found: int, part: float
+    xy: tuple[float, float],
+    rows: tuple[int, int],
+    ends: NDArray[np.float64],
+    piece: NDArray[np.int64],
+    so_far: tuple[float, int, float],
 ) -> tuple[float, int, float]:
     """Better the nearest piece so far (square of its distance, piece, part passed) with those of one cell."""
-    for j in range(grid.start[box], grid.start[box + 1]):
-        ax, ay, bx, by = grid.ends[j, 0], grid.ends[j, 1], grid.ends[j, 2], grid.ends[j, 3]
+    x, y = xy
+    best, found, part = so_far
+    for j in range(rows[0], rows[1]):
+        ax, ay, bx, by = ends[j, 0], ends[j, 1], ends[j, 2], ends[j, 3]
         square = (bx - ax) ** 2 + (by - ay) ** 2
         t = 0.0
         if square > 0:
@@ -47,8 +53,8 @@ def _search_box(
         else:
             px, py = ax + t * (bx - ax), ay + t * (by - ay)
         d = (px - x) ** 2 + (py - y) ** 2
-        if d < best or (d == best and (found < 0 or grid.piece[j] < found)):
-            best, found, part = d, grid.piece[j], t
+        if d < best or (d == best and (found < 0 or piece[j] < found)):
+            best, found, part = d, piece[j], t
     return best, found, part
 
 
@@ -63,6 +69,8 @@ def _search(
 ) -> None:
     """Write for each point the nearest piece, the part of it passed there, and the distance."""
     pieces, parts, distances = out
+    # Numba counts references each time an array is taken out of a tuple, so that is done once, out here.
+    starts, ends, piece = grid.start, grid.ends, grid.piece
     furthest = int(np.ceil(cap_m / grid.cell_m)) + 1
     for i in range(first, last):
         x, y = xy[i, 0], xy[i, 1]
@@ -80,7 +88,8 @@ def _search(
                 c = max(column - ring, 0) if whole else column - ring
                 while c <= column + ring and c < grid.columns:
                     if c >= 0:
-                        best, found, part = _search_box(x, y, r * grid.columns + c, grid, best, found, part)
+                        rows = (starts[r * grid.columns + c], starts[r * grid.columns + c + 1])
+                        best, found, part = _search_box((x, y), rows, ends, piece, (best, found, part))
                     c += 1 if whole else 2 * ring
             # No piece whose middle lies further out can come nearer than this.
             clear = ring * grid.cell_m + margin - grid.cell_m / 2
@@ -122,26 +131,37 @@ class LineIndex:
         if not len(a):
             nothing = np.zeros(0, dtype=np.int64)
             return _Grid(0.0, 0.0, 1.0, 0, 0, np.zeros(1, dtype=np.int64), np.zeros((0, 4)), nothing)
-        width, height = np.maximum(a, b).max(axis=0) - np.minimum(a, b).min(axis=0)
+        # Column by column: NumPy is slow along the long axis of narrow arrays.
+        width, height = (
+            max(a[:, i].max(), b[:, i].max()) - min(a[:, i].min(), b[:, i].min()) for i in (0, 1)
+        )
         cell = float(np.clip(np.sqrt(width * height / len(a)), _SMALLEST_CELL_M, _LARGEST_CELL_M))
         parts = np.maximum(np.ceil(self._length / cell), 1).astype(np.int64)
         self._piece_first = np.concatenate([[0], np.cumsum(parts)])
         self._parts = parts
         self._segment = np.repeat(np.arange(len(a)), parts)
-        k = np.arange(self._piece_first[-1]) - self._piece_first[self._segment]
-        low, high = (k / parts[self._segment])[:, None], ((k + 1) / parts[self._segment])[:, None]
-        start, step = a[self._segment], (b - a)[self._segment]
-        # The last piece ends at the very point that the next line starts from, so that ties are seen as ties.
-        last = (k + 1 == parts[self._segment])[:, None]
-        ends = np.hstack([start + low * step, np.where(last, b[self._segment], start + high * step)])
-        middle = (ends[:, :2] + ends[:, 2:]) / 2
-        west, south = middle.min(axis=0)
-        column, row = ((middle - [west, south]) / cell).astype(np.int64).T
+        ends = np.hstack([a[self._segment], b[self._segment]])
+        cut = np.flatnonzero(parts[self._segment] > 1)
+        self._cut(ends, cut)
+        x, y = (ends[:, 0] + ends[:, 2]) / 2, (ends[:, 1] + ends[:, 3]) / 2
+        west, south = x.min(), y.min()
+        column, row = ((x - west) / cell).astype(np.int64), ((y - south) / cell).astype(np.int64)
         columns, rows = int(column.max()) + 1, int(row.max()) + 1
         box = row * columns + column
         order = np.argsort(box, kind="stable")
         starts = np.concatenate([[0], np.cumsum(np.bincount(box, minlength=columns * rows))])
         return _Grid(float(west), float(south), cell, columns, rows, starts, ends[order], order)
+
+    def _cut(self, ends: NDArray[np.float64], cut: NDArray[np.int64]) -> None:
+        """Shorten pieces from a whole segment to their part of it; outer ends stay what they are."""
+        segment = self._segment[cut]
+        count = self._parts[segment]
+        k = cut - self._piece_first[segment]
+        start, step = ends[cut, :2].copy(), (ends[cut, 2:] - ends[cut, :2]) / count[:, None]
+        inner = k > 0
+        ends[cut[inner], :2] = start[inner] + k[inner, None] * step[inner]
+        inner = k + 1 < count
+        ends[cut[inner], 2:] = start[inner] + (k[inner, None] + 1) * step[inner]
 
     def nearest(
         self, xy: NDArray[np.float64], cap_m: float
@@ -200,3 +220,7 @@ class LineIndex:
         inside = (xy[:, 0] >= grid.west - reach) & (xy[:, 0] <= east + reach)
         inside &= (xy[:, 1] >= grid.south - reach) & (xy[:, 1] <= north + reach)
         return np.flatnonzero(inside)
+
+
+def _extent(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    return float(max(a.max(), b.max()) - min(a.min(), b.min()))

@@ -64,16 +64,44 @@ def spread(tree: Tree, up: I32, down: I32, doors: Doors, ticks: I32, label: I32)
         Int32 arrays of shape (vertices, how many are wanted), filled with time and source, sorted by time, of
         equally near ones the lowest first; to begin with all `FAR` and `NO_LABEL`.
     """
-    for source in range(len(doors.ptr) - 1):
-        for i in range(doors.ptr[source], doors.ptr[source + 1]):
-            _insert(ticks, label, doors.vertex[i], doors.ticks[i], source)
-    count = len(tree.parent)
+    # Numba counts references each time an array is taken out of a tuple, so that is done once, out here.
+    door_ptr, door_vertex, door_ticks = doors.ptr, doors.vertex, doors.ticks
+    ptr, out = tree.ptr, tree.out
+    for source in range(len(door_ptr) - 1):
+        for i in range(door_ptr[source], door_ptr[source + 1]):
+            _insert(ticks, label, door_vertex[i], door_ticks[i], source)
+    count = len(ptr) - 1
     for v in range(count):
-        for j in range(tree.ptr[v], tree.ptr[v + 1]):
-            _pass_on(ticks, label, v, ticks, label, tree.out[j], up[j])
+        for j in range(ptr[v], ptr[v + 1]):
+            _pass_on(ticks, label, v, ticks, label, out[j], up[j])
     for v in range(count - 1, -1, -1):
-        for j in range(tree.ptr[v], tree.ptr[v + 1]):
-            _pass_on(ticks, label, tree.out[j], ticks, label, v, down[j])
+        for j in range(ptr[v], ptr[v + 1]):
+            _pass_on(ticks, label, out[j], ticks, label, v, down[j])
+
+
+@njit(cache=True)
+def _offer(ticks: I32, label: I32, v: int, x: int, name: int) -> None:
+    """Keep the better of what v has and what is offered; of two equally good the lower label."""
+    if x < ticks[v] or (x == ticks[v] and x < FAR and name < label[v]):
+        ticks[v], label[v] = x, name
+
+
+@njit(cache=True)
+def spread_one(tree: Tree, up: I32, down: I32, doors: Doors, ticks: I32, label: I32) -> None:
+    """Find the nearest source of every vertex: `spread` for lists of one, `ticks` and `label` flat."""
+    door_ptr, door_vertex, door_ticks = doors.ptr, doors.vertex, doors.ticks
+    ptr, out = tree.ptr, tree.out
+    for source in range(len(door_ptr) - 1):
+        for i in range(door_ptr[source], door_ptr[source + 1]):
+            _offer(ticks, label, door_vertex[i], door_ticks[i], source)
+    count = len(ptr) - 1
+    for v in range(count):
+        if ticks[v] < FAR:
+            for j in range(ptr[v], ptr[v + 1]):
+                _offer(ticks, label, out[j], ticks[v] + up[j], label[v])
+    for v in range(count - 1, -1, -1):
+        for j in range(ptr[v], ptr[v + 1]):
+            _offer(ticks, label, v, ticks[out[j]] + down[j], label[out[j]])
 
 
 @njit(cache=True)
@@ -91,8 +119,10 @@ def gather(ticks: I32, label: I32, doors: Doors, nearby: Doors, found: I32, who:
     found, who
         Filled as `spread` does, for the places.
     """
-    for place in range(len(doors.ptr) - 1):
-        for i in range(doors.ptr[place], doors.ptr[place + 1]):
-            _pass_on(ticks, label, doors.vertex[i], found, who, place, doors.ticks[i])
-        for i in range(nearby.ptr[place], nearby.ptr[place + 1]):
-            _insert(found, who, place, nearby.ticks[i], nearby.vertex[i])
+    door_ptr, door_vertex, door_ticks = doors.ptr, doors.vertex, doors.ticks
+    near_ptr, near_source, near_ticks = nearby.ptr, nearby.vertex, nearby.ticks
+    for place in range(len(door_ptr) - 1):
+        for i in range(door_ptr[place], door_ptr[place + 1]):
+            _pass_on(ticks, label, door_vertex[i], found, who, place, door_ticks[i])
+        for i in range(near_ptr[place], near_ptr[place + 1]):
+            _insert(found, who, place, near_ticks[i], near_source[i])
