@@ -9,8 +9,10 @@ from typing import Any, Final
 import geopandas as gpd
 import numpy as np
 import shapely
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 
 from maps import theme
@@ -26,13 +28,13 @@ from maps.panels import (
     Shapes,
     add_panel,
     draw_scale,
-    frame_axes,
     grown,
     inside,
     scale_block,
     total_bounds,
 )
-from maps.sheet import Box, Sheet
+from maps.sheet import GROUND, Sheet
+from maps.surface import Box, Surface
 from pipeline.messages import msg, translator
 
 BORNHOLM_WEST_M: Final = 820_000.0
@@ -132,7 +134,7 @@ class BaseMap:
         width = max((wanted[2] - wanted[0]) / metres_per_mm, least)
         box = self.free((width, (wanted[3] - wanted[1]) / metres_per_mm + head), (1.0, 1.0))
         west, south, east, north = box
-        frame_axes(self.sheet.axes(box, zorder=2), theme.MUTED, 0.7)
+        Surface(self.sheet.figure, box, box, GROUND).frame(theme.PAPER, theme.MUTED, 0.7)
         panel = add_panel(self.sheet, name, (west, south, east, north - head), wanted)
         self.sheet.block(west + 1, north - 0.4, [title], size, weight="bold")
         self.panels.append(panel)
@@ -180,7 +182,7 @@ class BaseMap:
                 colours = fills[number]
                 part = shapely.clip_by_rect(shapes[number], *view.bounds)
                 for colour, stripe in zip(colours, stripes(part, len(colours), width), strict=True):
-                    panel.axes.add_artist(PathPatch(area_path(stripe), facecolor=colour, **look))
+                    panel.surface.add(PathPatch(area_path(stripe), facecolor=colour, **look))
 
     def mosaic(self, shapes: Shapes, fill: str, *, hatch: str | None = None, zorder: float = 1) -> None:
         """Fill many areas in one colour as one drawing, without hairlines between neighbours."""
@@ -188,7 +190,7 @@ class BaseMap:
         for panel in self.panels:
             view = panel.view()
             cut = shapely.clip_by_rect(shapes[shapely.intersects(view, shapes)], *view.bounds)
-            panel.axes.add_artist(PathPatch(area_path(cut), hatch=hatch, hatchcolor=theme.MUTED, **look))
+            panel.surface.add(PathPatch(area_path(cut), hatch=hatch, hatchcolor=theme.MUTED, **look))
 
     def lines(
         self, shapes: Shapes, colour: str, width: float, *, style: LineStyle = "-", zorder: float = 2
@@ -201,14 +203,18 @@ class BaseMap:
             parts = shapely.get_parts(shapely.clip_by_rect(seen, *view.bounds))
             runs = [shapely.get_coordinates(part) for part in parts]
             drawn = LineCollection(runs, capstyle="round", joinstyle="round", **look)
-            panel.axes.add_collection(drawn, autolim=False)
+            panel.surface.add(drawn)
 
     def dots(self, points: Floats, colour: str, size_mm: float, *, zorder: float = 1.2) -> None:
         """Draw many equal dots, metres (n, 2); in vector files they are one picture, to keep those small."""
-        look: dict[str, Any] = {"c": colour, "linewidths": 0, "zorder": zorder, "rasterized": True}
+        look: dict[str, Any] = {"facecolors": colour, "linewidths": 0, "zorder": zorder, "rasterized": True}
+        radius = size_mm / 2 / MM_PER_PT
         for panel in self.panels:
             seen = points[inside(points, panel.extent) & (points[:, 0] <= panel.east_m)]
-            panel.axes.scatter(seen[:, 0], seen[:, 1], s=(size_mm / MM_PER_PT) ** 2, **look)
+            place = {"offsets": seen, "offset_transform": panel.surface.transform}
+            drawn = PathCollection([Path.unit_circle()], sizes=[radius**2], **place, **look)
+            drawn.set_transform(IdentityTransform())
+            panel.surface.add(drawn)
 
     def markers(
         self, points: Floats, kinds: Sequence[str], *, scale: float = 1.0, faint: bool = False

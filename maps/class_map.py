@@ -19,7 +19,8 @@ from maps.figures import DENMARK_ASPECT, draw_borders, marker_entries
 from maps.legend import Entry, LineStyle
 from maps.names import Name
 from maps.panels import Shapes
-from maps.sheet import A4, Box, Caption, Format, Sheet
+from maps.sheet import A4, Caption, Format, Sheet
+from maps.surface import Box
 from pipeline.messages import Language, Message, msg, translator
 
 MISSING: Final = -1

@@ -15,8 +15,9 @@ from maps.cluster_atlas import STATE_ISLAND, ClusterAtlas, joined, points_of
 from maps.legend import Entry
 from maps.linework import Edges, area_path, clipped
 from maps.names import Name
-from maps.panels import Floats, frame_axes, grown, total_bounds
-from maps.sheet import A4, Box, Caption, Format, Sheet
+from maps.panels import Floats, grown, total_bounds
+from maps.sheet import A4, INSET, Caption, Format, Sheet
+from maps.surface import Box, Surface
 from pipeline.messages import Language, Message, msg, translator
 
 MARKER_LABELS: Final[Mapping[str, Message]] = {
@@ -264,12 +265,10 @@ def _locator(base: BaseMap, atlas: ClusterAtlas, cluster_id: str) -> None:
     west, south, east, north = grown(total_bounds(atlas.small.geometry.to_numpy()), 8_000.0)
     width = _LOCATOR_MM * base.sheet.form.map_scale
     box = base.free((width, width * (north - south) / (east - west)), (1.0, 1.0))
-    axes = base.sheet.axes(box, zorder=4)
-    frame_axes(axes, theme.MUTED)
-    axes.set_xlim(west, east)
-    axes.set_ylim(south, north)
+    surface = Surface(base.sheet.figure, box, (west, south, east, north), INSET)
+    surface.frame(theme.PAPER, theme.MUTED, 0.5)
     codes = atlas.codes(cluster_id)
     others = [code for code in atlas.owners if code not in codes]
     for chosen, colour in ((others, _SILHOUETTE), (codes, theme.ACUTE)):
         look: dict[str, Any] = {"facecolor": colour, "edgecolor": colour, "linewidth": 0.3}
-        axes.add_artist(PathPatch(area_path(joined(atlas.small, chosen)), **look))
+        surface.add(PathPatch(area_path(joined(atlas.small, chosen)), **look))

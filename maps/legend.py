@@ -6,7 +6,6 @@ from typing import Final, Literal
 
 import numpy as np
 import shapely
-from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch, Rectangle
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from maps import theme
 from maps.lettering import MM_PER_PT, block_height, line_width, wrapped
 from maps.linework import area_path, stripes
+from maps.surface import Surface
 
 KEY_MM: Final = 7.0
 """Width of a key with the space after it, at A4 width."""
@@ -116,28 +116,30 @@ def _label_width(entry: Entry, width: float, size: float, key: float) -> float:
     return key + max((line_width(line, size) for line in lines), default=0.0)
 
 
-def draw_key(paper: Axes, entry: Entry, box: tuple[float, float, float, float], marker_half: float) -> None:
+def draw_key(
+    paper: Surface, entry: Entry, box: tuple[float, float, float, float], marker_half: float
+) -> None:
     """Draw the key of an entry into a box, mm."""
     west, south, east, north = box
     middle = ((west + east) / 2, (south + north) / 2)
     if entry.fills:
         parts = stripes(shapely.box(*box), len(entry.fills), _STRIPE_MM)
         for colour, part in zip(entry.fills, parts, strict=True):
-            paper.add_patch(PathPatch(area_path(part), facecolor=colour, edgecolor="none", zorder=2))
-        paper.add_patch(
+            paper.add(PathPatch(area_path(part), facecolor=colour, edgecolor="none", zorder=2))
+        paper.add(
             Rectangle((west, south), east - west, north - south, hatch=entry.hatch, zorder=3,
                       facecolor="none", edgecolor=theme.MUTED, linewidth=0.4)
         )  # fmt: skip
     if entry.line:
         colour, width, style = entry.line
         ends = ([west, east], [middle[1], middle[1]])
-        paper.add_line(Line2D(*ends, color=colour, linewidth=width, linestyle=style, zorder=4))
+        paper.add(Line2D(*ends, color=colour, linewidth=width, linestyle=style, zorder=4))
     if entry.marker:
         add_markers(paper, entry.marker, np.array([middle]), marker_half)
 
 
 def add_markers(
-    axes: Axes,
+    surface: Surface,
     name: str,
     points: NDArray[np.float64],
     half: float,
@@ -145,14 +147,14 @@ def add_markers(
     zorder: float = 4,
     alpha: float | None = None,
 ) -> None:
-    """Draw a marker of the theme at points of `axes`, `half` millimetres from its middle to its side."""
+    """Draw a marker of the theme at points of a surface, `half` millimetres from its middle to its side."""
     scale = half / MM_PER_PT
     for number, shape in enumerate(theme.MARKERS[name].shapes):
         marks = PathCollection(
             [Path(np.array([*shape.points, shape.points[0]]), closed=True)],
             sizes=[scale**2],
             offsets=points,
-            offset_transform=axes.transData,
+            offset_transform=surface.transform,
             facecolors=shape.fill,
             edgecolors=shape.line,
             linewidths=shape.width * scale,
@@ -161,4 +163,4 @@ def add_markers(
             alpha=alpha,
         )
         marks.set_transform(IdentityTransform())
-        axes.add_collection(marks, autolim=False)
+        surface.add(marks)

@@ -11,7 +11,8 @@ from maps import theme
 from maps.labels import Candidates, Coverage, Ground, Size, around_point, inside_area, place
 from maps.lettering import Style, Weight, block_size, breaks
 from maps.panels import Panel, grown
-from maps.sheet import Box, Sheet
+from maps.sheet import Sheet
+from maps.surface import Box
 
 _SECOND: Final = 0.84  # size of the second line
 _LEADER_MM: Final = 1.3

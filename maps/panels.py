@@ -6,12 +6,12 @@ from typing import Any, Final
 import numpy as np
 import pyproj
 import shapely
-from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 from numpy.typing import NDArray
 
 from maps import theme
-from maps.sheet import Box, Sheet
+from maps.sheet import INSET, MAIN, Sheet
+from maps.surface import Box, Surface
 from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.messages import translator
 
@@ -33,7 +33,7 @@ class Panel:
         ``main``, ``bornholm`` or ``capital``.
     box, extent
         The same rectangle on paper and in the country.
-    axes
+    surface
         What is drawn on, in metres.
     instead
         Extents that other panels show larger: no markers and names here.
@@ -44,7 +44,7 @@ class Panel:
     name: str
     box: Box
     extent: Box
-    axes: Axes
+    surface: Surface
     instead: list[Box] = field(default_factory=list)
     east_m: float = float("inf")
 
@@ -99,19 +99,10 @@ def add_panel(
     west = wanted[0] - pad * scale if west_first else (wanted[0] + wanted[2] - width * scale) / 2
     south = (wanted[1] + wanted[3] - height * scale) / 2
     extent = (west, south, west + width * scale, south + height * scale)
-    axes = sheet.axes(box, zorder=1 if name == "main" else 3)
-    axes.set_facecolor(theme.SEA)
-    axes.set_xlim(extent[0], extent[2])
-    axes.set_ylim(extent[1], extent[3])
-    frame_axes(axes, theme.RULE if name == "main" else theme.MUTED)
-    return Panel(name, box, extent, axes)
-
-
-def frame_axes(axes: Axes, colour: str, width: float = 0.5) -> None:
-    """Give axes a thin frame; width in points."""
-    for spine in axes.spines.values():
-        spine.set_color(colour)
-        spine.set_linewidth(width)
+    main = name == "main"
+    surface = Surface(sheet.figure, box, extent, MAIN if main else INSET)
+    surface.frame(theme.SEA, theme.RULE if main else theme.MUTED, 0.5)
+    return Panel(name, box, extent, surface)
 
 
 def inside(points: Floats, extent: Box) -> NDArray[np.bool_]:
@@ -171,8 +162,8 @@ def _draw_north(sheet: Sheet, panel: Panel, x: float, y: float) -> None:
     turn, size = convergence(panel.extent), _mark_size(sheet)
     turned = _ARROW @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) * size + (x, y)
     look: dict[str, Any] = {"closed": True, "edgecolor": theme.INK, "linewidth": 0.5, "zorder": 4}
-    sheet.paper.add_artist(Polygon(turned, facecolor=theme.PAPER, **look))
-    sheet.paper.add_artist(Polygon(turned[:3], facecolor=theme.INK, **look))
+    sheet.paper.add(Polygon(turned, facecolor=theme.PAPER, **look))
+    sheet.paper.add(Polygon(turned[:3], facecolor=theme.INK, **look))
     sheet.text(x, y - 4.0 * size, "N", sheet.map_pt("small"), weight="bold", align="center", halo=True)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
@@ -28,10 +27,14 @@ from maps.lettering import (
     font,
     wrapped,
 )
+from maps.surface import Box, Surface
 from pipeline.messages import Language, msg, translator
 
-Box = tuple[float, float, float, float]
-"""West, south, east, north, mm."""
+MAIN: Final = 1
+GROUND: Final = 2
+INSET: Final = 3
+PAPER: Final = 5
+"""Levels of a sheet, from below: main map, grounds of insets, insets, what is written over them."""
 
 _MARGIN: Final = 1.0
 _GAP: Final = 2.0
@@ -135,10 +138,8 @@ class Sheet:
 
         self.figure = Figure(figsize=(self.width / MM_PER_INCH, self.height / MM_PER_INCH), dpi=theme.DPI)
         self.figure.set_facecolor(theme.PAPER)
-        self.paper = self.axes((0.0, 0.0, self.width, self.height), zorder=50)
-        self.paper.set_axis_off()
-        self.paper.set_xlim(0, self.width)
-        self.paper.set_ylim(0, self.height)
+        whole = (0.0, 0.0, self.width, self.height)
+        self.paper = Surface(self.figure, whole, whole, PAPER)
         top = self.block(_MARGIN, self.height - _MARGIN, title, self.pt("title"), weight="bold")
         self.block(_MARGIN, top - 0.4, subtitle, self.pt("subtitle"), colour=theme.MUTED)
         self.block(_MARGIN, _MARGIN + credit_height, credit, fine, colour=theme.MUTED)
@@ -152,16 +153,6 @@ class Sheet:
         """Type size of a role on the map's face, points."""
         return theme.TYPE_PT[role] * self.form.map_scale
 
-    def axes(self, box: Box, *, zorder: float) -> Axes:
-        """Add axes without ticks that fill a box, mm."""
-        west, south, east, north = box
-        scale = np.array([self.width, self.height, self.width, self.height])
-        place = np.array([west, south, east - west, north - south]) / scale
-        axes = self.figure.add_axes((place[0], place[1], place[2], place[3]), zorder=zorder)
-        axes.set_xticks([])
-        axes.set_yticks([])
-        return axes
-
     def text(self, x: float, y: float, text: str, size: float, *, halo: bool = False, **look: Any) -> None:  # noqa: ANN401
         """Write one line with its baseline at `y`; text of data is never read as markup.
 
@@ -171,11 +162,10 @@ class Sheet:
         style: Style = look.get("style", "normal")
         kind = Halo if halo else Text
         line = kind(
-            x, y, text, fontproperties=font(size, weight, style), color=look.get("colour", theme.INK),
+            x, y, text, fontproperties=font(text, size, weight, style), color=look.get("colour", theme.INK),
             ha=look.get("align", "left"), va="baseline", parse_math=False, zorder=look.get("zorder", 6),
         )  # fmt: skip
-        line.set_transform(self.paper.transData)
-        self.paper.add_artist(line)
+        self.paper.add(line)
 
     def block(self, x: float, top: float, lines: Sequence[str], size: float, **look: Any) -> float:  # noqa: ANN401
         """Write lines under each other from `top` downwards and give the bottom, mm; see `text`."""
@@ -194,7 +184,7 @@ class Sheet:
     ) -> None:
         """Draw a framed box; ``none`` leaves it empty."""
         west, south, east, north = box
-        self.paper.add_patch(
+        self.paper.add(
             Rectangle((west, south), east - west, north - south, facecolor=fill, edgecolor=line,
                       linewidth=width, zorder=zorder)
         )  # fmt: skip
@@ -204,9 +194,7 @@ class Sheet:
     ) -> None:
         """Draw a line through points, mm; its width in points."""
         xs, ys = zip(*points, strict=True)
-        self.paper.add_line(
-            Line2D(xs, ys, color=colour, linewidth=width, zorder=zorder, solid_capstyle="round")
-        )
+        self.paper.add(Line2D(xs, ys, color=colour, linewidth=width, zorder=zorder, solid_capstyle="round"))
 
     def marker_half(self, name: str) -> float:
         """Half the side of a marker on this sheet, mm."""

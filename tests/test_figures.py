@@ -14,6 +14,9 @@ import pandas as pd
 import pytest
 import shapely
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
 from PIL import Image
 
 from maps import theme
@@ -320,9 +323,7 @@ def test_notes_and_credit_stand_on_the_face(national: dict[str, Path]) -> None:
 def test_a_very_long_credit_is_cut_with_a_pointer_and_the_map_stays(form: object) -> None:
     sheet = Sheet(form, Caption("T", "U", "En lang kilde; " * 400), [], map_aspect=1.0)
     assert sheet.map_box[3] - sheet.map_box[1] > 40
-    said = [text.get_text() for text in sheet.paper.texts] + [
-        artist.get_text() for artist in sheet.paper.get_children() if hasattr(artist, "get_text")
-    ]
+    said = [text.get_text() for text in sheet.figure.findobj(Text)]
     assert any("provenance.json" in text for text in said)
 
 
@@ -415,3 +416,18 @@ def test_a_pool_draws_in_order_and_the_same_bytes(atlas: ClusterAtlas, tmp_path:
 def test_a_failing_figure_is_told(atlas: ClusterAtlas, tmp_path: Path) -> None:
     with FigurePool(2) as pool, pytest.raises(KeyError):
         pool.draw(atlas, [Order("x", cluster_figure, CAPTION, args=("unknown",))], tmp_path)
+
+
+def test_the_light_face_sets_text_as_the_whole_one_does() -> None:
+    for weight in ("normal", "bold"):
+        whole = FontProperties(family=theme.FONT_FIGURE, size=8, weight=weight)
+        for text in ("Tønder AVA Tåstrup", "Æ Ø Å æ ø å é – … ≤ 15 km²", "Ærøskøbing (på sygehuset)"):
+            expected = text_to_path.get_text_width_height_descent(text, whole, ismath=False)[0] / 72 * 25.4
+            assert line_width(text, 8, weight) == pytest.approx(expected, abs=0.02)
+
+
+def test_other_letters_than_latin_are_set_too(tmp_path: Path) -> None:
+    sheet = Sheet(A4, Caption("Ελλάδα Ærø Киев", "", ""), [], map_aspect=0.3)
+    paths = save_figure(sheet.figure, tmp_path, "x", ["svg", "pdf"])
+    assert "Ελλάδα Ærø Киев" in svg_texts(paths[0])
+    assert b"/FontFile2" in paths[1].read_bytes()
