@@ -82,7 +82,7 @@ def build_practices(
             "provider": rows.provider.astype("str").to_numpy(),
             "name": rows.name.astype("str").to_numpy(),
             "capacity": rows.capacity,
-            "open_to_new": rows.open_to_new.astype("boolean").to_numpy(),
+            "open_to_new": rows.open_to_new.astype("boolean").array,
             "valid_from": pd.to_datetime(rows.valid_from).to_numpy(),
             "valid_to": pd.to_datetime(rows.valid_to).to_numpy(),
             "municipality_code": found["municipality_polygon"].astype("str").to_numpy(),

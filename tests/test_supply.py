@@ -7,6 +7,7 @@ from shapely import Point, box
 from pipeline.coverage import supply_of
 from pipeline.demand_default import default_demand
 from pipeline.errors import MissingInputError, TableError
+from pipeline.schemas.coverage import PRACTICES
 from pipeline.supply import model_capacity, practice_findings, region_gps
 from pipeline.supply_default import default_practices
 from pipeline.supply_osm import read_osm_doctors
@@ -91,7 +92,7 @@ def test_any_table_with_mapped_columns(tmp_path, areas):
     practices = read_practices(path, areas, columns=columns)
     assert practices["name"].tolist() == ["Lægerne Ø", "Lægehuset", "Praksis"]
     assert practices["capacity"].fillna(-1).tolist() == [2.5, 0, -1]
-    assert practices["open_to_new"].fillna("?").tolist() == [True, False, "?"]
+    assert practices["open_to_new"].astype(object).fillna("?").tolist() == [True, False, "?"]
     assert practices["valid_from"].dt.strftime("%Y-%m-%d").fillna("").tolist() == [
         "2020-02-01",
         "2021-05-01",
@@ -265,3 +266,14 @@ def test_real_provider_numbers(testdata):
     filled, _ = model_capacity(practices, region_of, gps)
     sums = filled.groupby(filled["municipality_code"].map(region_of))["capacity"].sum()
     assert np.allclose(sums, gps.reindex(sums.index))
+
+
+def test_practices_of_every_reader_keep_the_contract_of_the_table(tmp_path, areas):
+    path = write(tmp_path, "id,x,y,capacity,open", f"a,{X + 5},{Y + 5},1,ja", f"b,{X + 9},{Y + 5},,")
+    practices, _ = model_capacity(
+        read_practices(path, areas), REGION_OF, pd.Series({"Region Midtjylland": 2.0})
+    )
+    dated = practices.assign(
+        **{name: practices[name].astype("datetime64[ms]") for name in ("valid_from", "valid_to")}
+    )
+    assert PRACTICES.select(dated)["open_to_new"].dtype == "boolean"
