@@ -104,7 +104,7 @@ def _write_layer(path: Path, layer: Layer, origin: Origin, *, first: bool, told:
         append=not first,
         promote_to_multi=bool(kinds)
         and all(kind.removeprefix("Multi") in {"Polygon", "LineString"} for kind in kinds),
-        layer_options={**options, "IDENTIFIER": layer.title or layer.name, "DESCRIPTION": origin.source},
+        layer_options={**options, "IDENTIFIER": layer.title or layer.name, "DESCRIPTION": origin.credit},
         dataset_metadata={"klyngekort": told} if first else None,
     )
 

@@ -56,6 +56,11 @@ class Origin:
 
     @property
     def source(self) -> str:
+        """Source of a row that names none: short, since it stands in every row; the record has them all."""
+        return f"Klyngekort: {self.title} (provenance.json)"
+
+    @property
+    def credit(self) -> str:
         """All credits in one line."""
         return "; ".join(self.credit_lines)
 
@@ -77,7 +82,7 @@ def stamped(frame: Frame, origin: Origin) -> Frame:
     frame
         Any result table.
     origin
-        Its credits fill ``source``, its date ``data_date``.
+        Fills ``source`` with the study's name and ``data_date`` with its day.
 
     Returns
     -------

@@ -177,7 +177,7 @@ def test_every_kind_of_text_column_is_neutralised(tmp_path: Path) -> None:
 
 def test_rows_without_a_source_get_one(table: pd.DataFrame) -> None:
     told = stamped(table.drop(columns="source"), ORIGIN)
-    assert set(told["source"]) == {"GeoNames (CC BY 4.0); Danmarks Statistik"}
+    assert set(told["source"]) == {"Klyngekort: Danmarks klynger (provenance.json)"}
     assert told.index.equals(table.index)
     assert "data_date" not in table.columns
 
