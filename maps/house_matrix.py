@@ -151,11 +151,15 @@ class Register:
             for scheme, ids in self.clusters_of.get(house_id, {}).items()
         }
 
-    def place(self, house: Any) -> str:  # noqa: ANN401 - a row of a frame
-        """Name a house's municipality, and its town where that is another."""
+    def municipality(self, house: Any) -> str | None:  # noqa: ANN401 - a row of a frame
+        """Name the municipality that a house was placed in, else the one that its row states."""
         facility = self.names.facilities.get(f"house-{house.house_id}")
         code = house.municipality_code if facility is None else facility.municipality_code
-        parts = [text_or_none(house.town), self.names.municipalities.get(str(code))]
+        return self.names.municipalities.get(str(code))
+
+    def place(self, house: Any) -> str:  # noqa: ANN401 - a row of a frame
+        """Name a house's town, and its municipality where that is another."""
+        parts = [text_or_none(house.town), self.municipality(house)]
         return ", ".join(dict.fromkeys(part for part in parts if part))
 
     def status_tag(self, house: Any) -> str:  # noqa: ANN401 - a row of a frame

@@ -103,14 +103,8 @@ class FactRow:
 
 
 def houses_with_costs(register: Register) -> pd.DataFrame:
-    """Give the houses in order with their cost per m² and the name of their municipality."""
-    houses = register.houses
-    names = register.names
-    codes = {
-        f.register_id: f.municipality_code for f in names.facilities.values() if f.kind == "health_house"
-    }
-    own = houses["house_id"].map(codes).fillna(houses["municipality_code"])
-    return houses.assign(cost_per_m2_dkk=cost_per_m2(houses), municipality=own.map(names.municipalities))
+    """Give the houses in order with their cost per m²."""
+    return register.houses.assign(cost_per_m2_dkk=cost_per_m2(register.houses))
 
 
 def pieces(text: str) -> tuple[tuple[str, bool], ...]:
@@ -232,7 +226,7 @@ def _profile(row: Any, register: Register) -> dict[str, Any]:  # noqa: ANN401 - 
         "regions": register.regions_of(house),
         "facts": {
             **{key: text for key, text in texts.items() if text is not None},
-            "municipality": text_or_none(record["municipality"]),
+            "municipality": register.municipality(row),
         },
         "note": text_or_none(record["note"]),
         "source": pieces(str(record["source"])),

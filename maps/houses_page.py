@@ -18,6 +18,12 @@ from pipeline.messages import LOCALES, Message, Translator, msg
 from pipeline.study import StudyResult
 
 FILE: Final = "houses.html"
+ABOUT: Final = msg(
+    "The register of health houses: who holds which function, owner and cost, and any two houses side by "
+    "side."
+)
+"""What a link to the page says of it."""
+
 MAP: Final = "clusters.html"
 SCRIPTS: Final = ("util.js", "houses.js", "house_compare.js", "house_clusters.js")
 INPUTS: Final = frozenset(
@@ -151,6 +157,9 @@ def _schemes(register: Register, matrices: Mapping[str, Matrix]) -> list[dict[st
                 "title": title,
                 "unit": names.units[scheme],
                 "note": say(note),
+                "label": say(
+                    msg("{scheme}, clusters and functions; the table can be scrolled", scheme=title)
+                ),
                 "matrix": matrix,
                 "count_head": say(count_head),
                 "total_label": say(msg("Known in, of {all:n}", all=len(matrix.rows))),

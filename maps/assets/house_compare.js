@@ -105,7 +105,7 @@
 
   function mapLink(house) {
     if (!kk.data.map) return null;
-    const link = kk.el("a", { href: kk.data.map + "#f=" + house.feature }, kk.say("on_map"), kk.el("span", { class: "hidden" }, ": " + house.name));
+    const link = kk.el("a", { href: kk.data.map + "#f=" + house.feature }, kk.say("on_map"), kk.el("span", { class: "hidden" }, " – " + house.name));
     return kk.el("div", {}, link);
   }
 
