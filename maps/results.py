@@ -15,6 +15,8 @@ from maps.figure_pool import FigurePool
 from maps.figure_set import draw_figures
 from maps.geopackage import write_geopackage
 from maps.gis_layers import study_layers
+from maps.houses_page import ABOUT as HOUSES
+from maps.houses_page import houses_page
 from maps.index_page import Downloads, PageCard, index_page
 from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
@@ -54,6 +56,7 @@ PAGES: Final = (
         access_page,
         "acute-access",
     ),
+    Page("houses.html", msg("Health houses"), HOUSES, houses_page),
 )
 """The pages of a study beside the start page, in the order of the navigation."""
 
