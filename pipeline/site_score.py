@@ -58,7 +58,7 @@ def score(
     parts
         Result of `score_parts`.
     weights
-        Weights of the parts; only their proportions count.
+        Weights of the parts; only their proportions count, and all 0 means alike.
     suitable
         Whether the candidate fails no decisive criterion.
 
@@ -69,6 +69,8 @@ def score(
     """
     if isinstance(weights, ScoreWeights):
         weights = np.array([getattr(weights, part) for part in PARTS])
+    if weights.sum() <= 0:
+        weights = np.ones_like(weights)
     total: NDArray[np.float64] = np.round(parts @ (weights / weights.sum()) + suitable, _DIGITS)
     return total
 

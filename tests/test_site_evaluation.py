@@ -356,11 +356,13 @@ def test_scores_lie_between_nothing_and_the_best():
     assert len(PARTS) == parts.shape[1]
     only_minutes = ScoreWeights(minutes=1, newly_within=0, volume=0, gaps=0)
     assert score(parts, only_minutes, np.array([False, True])).tolist() == [1.0, 1.5]
+    alike = ScoreWeights(minutes=0, newly_within=0, volume=0, gaps=0)
+    assert score(parts, alike, np.array([True, True])).tolist() == pytest.approx([1 + 1.5 / 4, 1 + 2.5 / 4])
     assert ranks(np.array([0.5, 2.0, 0.5, 1.0])).tolist() == [3, 1, 3, 2]
 
 
 def test_settings_refuse_what_cannot_be_meant():
-    with pytest.raises(ValueError, match="at least one weight"):
-        ScoreWeights(minutes=0, newly_within=0, volume=0, gaps=0)
-    with pytest.raises(ValueError, match="changes between"):
+    with pytest.raises(ValueError, match="greater than or equal to 0"):
+        ScoreWeights(minutes=-1)
+    with pytest.raises(ValueError, match=r"greater than or equal to -0\.9"):
         SiteRules.model_validate({"stability": {"speed_changes": [-1.5]}})
