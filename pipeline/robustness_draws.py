@@ -1,4 +1,4 @@
-"""What is changed in each run of the robustness test, drawn from fixed seeds."""
+"""What is changed in each run of the robustness test, drawn so that it can be repeated."""
 
 from dataclasses import dataclass
 from typing import Final
