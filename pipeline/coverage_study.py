@@ -47,6 +47,8 @@ class CoverageInputs:
         Result frame ``cluster_members`` with ``share``.
     practice_cluster_of
         Practice cluster by provider; left out, each municipality is one.
+    practice_cluster_names
+        Name by practice cluster, of stated ones.
     """
 
     demand: gpd.GeoDataFrame
@@ -55,6 +57,13 @@ class CoverageInputs:
     municipalities: pd.DataFrame
     cluster_members: pd.DataFrame
     practice_cluster_of: pd.Series | None = None
+    practice_cluster_names: pd.Series | None = None
+
+    def cluster_names(self) -> pd.Series:
+        """Name every practice cluster: stated ones, and municipalities that stand for one."""
+        own = self.municipalities.set_index("pk-" + self.municipalities["municipality_code"])["name"]
+        stated = self.practice_cluster_names
+        return own if stated is None else pd.concat([stated, own[~own.index.isin(stated.index)]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +191,9 @@ def run_coverage(
             municipal, first.by_municipality if first else None, ["municipality_code"]
         ),
         by_cluster=with_change(clustered, first.by_cluster if first else None, ["scheme", "cluster_id"]),
-        by_practice_cluster=by_practice_cluster(covered, practices, inputs.practice_cluster_of),
+        by_practice_cluster=by_practice_cluster(
+            covered, practices, inputs.cluster_names(), inputs.practice_cluster_of
+        ),
         dependence=practice_dependence(demand, practices, reach, settings, on),
         precision="modelled" if modelled else str(demand["precision"].iloc[0]),
         findings=tuple(coverage_findings(covered, settings, on)),
@@ -226,13 +237,23 @@ def inputs_of_study(
     practices, told = study_practices(settings.practices, tables, areas, demand)
     members = cluster_members[cluster_members["scheme"] == scheme].sort_values("cluster_name")
     cluster_of = members.groupby("municipality_code")["cluster_name"].agg("; ".join)
-    practice_cluster_of = None
+    practice_cluster_of = practice_cluster_names = None
     if "practice_clusters" in tables:
         rows = tables["practice_clusters"]
         rows = rows[in_force(rows, settings.study.as_of)].drop_duplicates("practice_id")
         practice_cluster_of = rows.set_index("practice_id")["practice_cluster_id"]
+        by_cluster_id = rows.drop_duplicates("practice_cluster_id").set_index("practice_cluster_id")
+        practice_cluster_names = by_cluster_id["name"]
     around = Surroundings(areas, tables["settlements"], cluster_of)
-    inputs = CoverageInputs(demand, practices, around, municipalities, cluster_members, practice_cluster_of)
+    inputs = CoverageInputs(
+        demand,
+        practices,
+        around,
+        municipalities,
+        cluster_members,
+        practice_cluster_of,
+        practice_cluster_names,
+    )
     return inputs, [*found, *told]
 
 

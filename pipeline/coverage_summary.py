@@ -194,7 +194,10 @@ def by_cluster(covered: pd.DataFrame, practices: pd.DataFrame, cluster_members: 
 
 
 def by_practice_cluster(
-    covered: pd.DataFrame, practices: pd.DataFrame, cluster_of: pd.Series | None = None
+    covered: pd.DataFrame,
+    practices: pd.DataFrame,
+    names: pd.Series,
+    cluster_of: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Sum up by practice cluster: people belong to the cluster of their nearest practice.
 
@@ -202,6 +205,8 @@ def by_practice_cluster(
     ----------
     covered, practices
         Findings and practices.
+    names
+        Name by practice cluster; of those that stand for a municipality, by ``pk-`` and its code.
     cluster_of
         Practice cluster by provider (``practices["provider"]``). Left out, each municipality stands for one
         practice cluster, ``pk-`` and its code.
@@ -209,9 +214,10 @@ def by_practice_cluster(
     Returns
     -------
     pd.DataFrame
-        As `summarise`, with ``practice_cluster_id`` in place of ``group``, ``practices`` (how many serve) and
-        ``basis`` (``stated`` or ``one_per_municipality``). People without a practice in reach are the group
-        ``none``; a practice without a stated cluster belongs to ``pk-`` and its municipality's code.
+        As `summarise`, with ``practice_cluster_id`` and ``name`` in place of ``group``, ``practices`` (how
+        many serve) and ``basis`` (``stated`` or ``one_per_municipality``). People without a practice in reach
+        are the group ``none``; a practice without a stated cluster belongs to ``pk-`` and its municipality's
+        code.
     """
     serving = _serving(practices)
     default = "pk-" + serving["municipality_code"].astype("str")
@@ -222,6 +228,7 @@ def by_practice_cluster(
     group = group.where(group.notna(), NO_CLUSTER)
     gps = serving["capacity"].groupby(cluster.to_numpy()).sum()
     frame = summarise(covered, group, gps).rename(columns={"group": "practice_cluster_id"})
+    frame.insert(1, "name", frame["practice_cluster_id"].map(names).fillna("").astype("str"))
     count = serving["practice_id"].groupby(cluster.to_numpy()).size()
     frame["practices"] = frame["practice_cluster_id"].map(count).fillna(0).astype("int64")
     frame["basis"] = "one_per_municipality" if cluster_of is None else "stated"

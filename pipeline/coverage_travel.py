@@ -52,7 +52,10 @@ class CoverageTravel:
         self._practices_xy = points_xy(practices.geometry)
         self._points = router.snap(self._points_xy)
         self._practices = router.snap(self._practices_xy)
-        self._serving = np.flatnonzero(supply_of(practices, on).serving)
+        supply = supply_of(practices, on)
+        # Of practices equally near the engine takes the first: put in the order of ids, rows do not matter.
+        by_id = np.argsort(supply.rank, kind="stable")
+        self._serving = by_id[supply.serving[by_id]]
         slack = 1 + max((0.0, *settings.robustness.limit_changes))
         self._most_m = _largest(settings.choice.limits_km) * 1000 * slack
         self._most_s = 60 * max(

@@ -146,7 +146,7 @@ def gap_table(
     if not len(found.outlines):
         return GapTable(_empty_table(demand), found.member)
     names = judgement.practices.set_index("practice_id")["name"]
-    told = _facts(rows, names, bands_of(demand))
+    told = _sums(rows, names, bands_of(demand))
     table = gpd.GeoDataFrame(told, geometry=found.outlines.geometry.to_numpy(), crs=METRIC)
     table["kind"] = kind
     table = with_sites(table, rows, settings, site_times, kind)
@@ -220,7 +220,7 @@ def _members(
     return rows[rows["gap"] >= 0].sort_values(["gap", "demand_id"])
 
 
-def _facts(rows: pd.DataFrame, names: pd.Series, bands: Sequence[str]) -> pd.DataFrame:
+def _sums(rows: pd.DataFrame, names: pd.Series, bands: Sequence[str]) -> pd.DataFrame:
     """Sum up what holds of each gap; one row a gap, in the order of gap numbers."""
     gap = rows["gap"].to_numpy()
     size = int(gap.max()) + 1

@@ -22,6 +22,7 @@ MUNICIPALITIES = pd.DataFrame(
     {"municipality_code": ["0751", "0101", "0707"], "name": ["Aarhus", "København", "Norddjurs"]}
 )
 FAR = np.inf
+NAMES = pd.Series({"pk-0101": "København", "nord": "Nord"})
 
 
 def toy():
@@ -135,17 +136,18 @@ def test_shared_municipalities_count_by_their_share_so_totals_add_up():
 def test_practice_clusters_follow_the_nearest_practice():
     demand, practices, reach = toy()
     covered = covered_of(demand, practices, reach)
-    frame = by_practice_cluster(covered, practices.assign(provider=practices["practice_id"])).set_index(
-        "practice_cluster_id"
-    )
+    frame = by_practice_cluster(
+        covered, practices.assign(provider=practices["practice_id"]), NAMES
+    ).set_index("practice_cluster_id")
     assert frame["people"].to_dict() == {"none": 50, "pk-0101": 400, "pk-0751": 600}
     assert frame["practices"].to_dict() == {"none": 0, "pk-0101": 2, "pk-0751": 1}
     assert frame["basis"].unique().tolist() == ["one_per_municipality"]
     stated = pd.Series({"p000": "nord", "p001": "syd"})
     frame = by_practice_cluster(
-        covered, practices.assign(provider=practices["practice_id"]), stated
+        covered, practices.assign(provider=practices["practice_id"]), NAMES, stated
     ).set_index("practice_cluster_id")
     assert frame["people"].to_dict() == {"none": 50, "nord": 100, "syd": 300, "pk-0751": 600}
+    assert frame["name"].to_dict() == {"none": "", "nord": "Nord", "syd": "", "pk-0751": ""}
 
 
 def test_rules_that_are_off_are_missing_not_nought():

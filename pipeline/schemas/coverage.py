@@ -259,6 +259,7 @@ GP_COVERAGE_BY_PRACTICE_CLUSTER: Final = Contract(
     msg("GP coverage by practice cluster: people belong to that of their nearest practice"),
     {
         "practice_cluster_id": text(msg("id of the practice cluster; none: no practice in reach")),
+        "name": text(msg("name of the practice cluster"), empty=True),
         "practices": whole(msg("number of practices that serve"), low=0),
         "basis": text(msg("how practice clusters are known"), allowed=("stated", "one_per_municipality")),
         **SUMS,
