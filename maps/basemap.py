@@ -16,7 +16,7 @@ from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 
 from maps import theme
-from maps.labels import free_place
+from maps.labels import Coverage, free_place
 from maps.legend import LineStyle, add_markers
 from maps.lettering import MM_PER_PT, balanced, block_size
 from maps.linework import area_path, stripes
@@ -86,6 +86,7 @@ class BaseMap:
         self.main = add_panel(sheet, "main", sheet.map_box, wanted, pad=pad, west_first=extent is None)
         self.panels = [self.main]
         self.taken: list[Box] = []
+        self._ties: list[Box] = []
         self._marked: list[Box] = []
         seen = shapes[shapely.intersects(self.main.view(), shapes) | far]
         self._land = shapely.coverage_union_all(seen)
@@ -96,11 +97,8 @@ class BaseMap:
         crowded = shapely.intersects(shapely.box(*CAPITAL_M), near).sum() >= 5
         if extent is None and crowded and self.main.metres_per_mm >= CAPITAL_FROM_M_PER_MM:
             title = translator(sheet.caption.lang)(msg("The capital area"))
-            self._tie(
-                *self._inset(
-                    "capital", title, CAPITAL_M, (CAPITAL_M[2] - CAPITAL_M[0]) / _CAPITAL_MM[sheet.form.name]
-                )
-            )
+            metres_per_mm = (CAPITAL_M[2] - CAPITAL_M[0]) / _CAPITAL_MM[sheet.form.name]
+            self._tie(*self._inset("capital", title, CAPITAL_M, metres_per_mm))
 
     def drawn(self) -> Box:
         """Bounds of what the panels show, metres."""
@@ -108,11 +106,12 @@ class BaseMap:
 
     def keep_free(self, shapes: Shapes) -> None:
         """State what must stay visible on the main panel; all land when never called."""
-        self._shown = self.main.shape_to_paper(shapely.coverage_union_all(shapes))
+        shown = self.main.shape_to_paper(shapely.coverage_union_all(shapes))
+        self._shown = Coverage.of(shown, self.sheet.map_box, 0.5)
 
     def free(self, size: tuple[float, float], corner: tuple[float, float]) -> Box:
         """Reserve room for something on the map's face, off what must stay visible where that can be; mm."""
-        taken = np.array([grown(box, 1.5) for box in self.taken]).reshape(-1, 4)
+        taken = np.array([grown(box, 1.5) for box in [*self.taken, *self._ties]]).reshape(-1, 4)
         box = free_place(size, grown(self.sheet.map_box, -1.2), taken, self._shown, corner=corner)
         self.taken.append(box)
         return box
@@ -152,6 +151,8 @@ class BaseMap:
             tie = shapely.LineString([start, end])
             if not (shapely.crosses(tie, small) or shapely.crosses(tie, large)):  # only the two outer ones
                 self.sheet.line([start, end], theme.MUTED, 0.5, zorder=2)
+                along = shapely.get_coordinates(shapely.segmentize(tie, 2.0)).tolist()
+                self._ties += [(x, y, x, y) for x, y in along]
 
     def areas(
         self, shapes: Shapes, fills: Sequence[Sequence[str]], *, hatch: str | None = None, zorder: float = 1

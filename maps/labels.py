@@ -338,7 +338,7 @@ def free_place(
     size: tuple[float, float],
     frame: Box,
     taken: Floats,
-    land: shapely.Geometry,
+    land: Coverage,
     *,
     corner: tuple[float, float],
 ) -> Box:
@@ -353,7 +353,7 @@ def free_place(
     taken
         Boxes already there (n, 4), mm.
     land
-        What should stay visible, mm.
+        What should stay visible.
     corner
         The wished corner: 0 or 1 for west or east, then 0 or 1 for south or north; between is allowed.
 
@@ -367,11 +367,11 @@ def free_place(
     across, up = (np.append(np.arange(0, most, 1.0), most) for most in room)
     low = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2) + np.array([west, south])
     boxes = np.hstack([low, low + size])
-    covered = Coverage.of(land, frame, 1.0).share(boxes) * size[0] * size[1]
+    covered = land.share(boxes) * size[0] * size[1]
     wished = np.array([west, south]) + np.array(corner) * room
     far = np.hypot(*(low - wished).T)
     costs = (
-        20.0 * covered + 30.0 * (covered > 1.0) + 100.0 * overlap_areas(boxes, taken).sum(axis=1) + 0.3 * far
+        20.0 * covered + 30.0 * (covered > 0.3) + 100.0 * overlap_areas(boxes, taken).sum(axis=1) + 0.3 * far
     )
     best = boxes[int(np.argmin(costs))]
     return float(best[0]), float(best[1]), float(best[2]), float(best[3])

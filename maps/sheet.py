@@ -120,7 +120,7 @@ class Sheet:
         legend_width = _SIDE_LEGEND_MM if beside else inner
         title = wrapped(caption.title, inner * _SAFE, self.pt("title"), "bold")
         subtitle = wrapped(caption.subtitle, inner * _SAFE, self.pt("subtitle"))
-        credit, fine = _fitted(caption, inner * _SAFE, self.pt("small"), most=3 if beside else 4)
+        credit, fine = _fitted(caption, inner * _SAFE, self.pt("small"), most=2 if beside else 4)
         heads = (block_height(len(title), self.pt("title")), block_height(len(subtitle), self.pt("subtitle")))
         credit_height = block_height(len(credit), fine)
         key = KEY_MM * form.type_scale
@@ -217,15 +217,16 @@ class Sheet:
 def _fitted(caption: Caption, width: float, size: float, *, most: int) -> tuple[list[str], float]:
     """Break the credit into lines, smaller type for a long one; what still does not fit is pointed to."""
     lines: list[str] = []
-    for part in (1.0, 0.88, 0.76):
+    for part, room in ((1.0, most), (0.88, most + 2)):
         lines = wrapped(caption.credit, width, size * part)
-        if len(lines) <= most:
+        if len(lines) <= room:
             return lines, size * part
-    size *= 0.76
-    if len(lines) > 2 * most:
+    size, room = size * 0.76, most + 4
+    lines = wrapped(caption.credit, width, size)
+    if len(lines) > room:
         rest = translator(caption.lang)(msg("… (all sources: provenance.json)"))
-        lines = wrapped(" ".join(lines[: 2 * most]), width, size)
-        while len(wrapped(f"{' '.join(lines)} {rest}", width, size)) > 2 * most:
-            lines[-1] = lines[-1].rpartition(" ")[0]
-        lines = wrapped(f"{' '.join(lines)} {rest}", width, size)
+        words = " ".join(lines[:room]).split(" ")
+        while len(wrapped(" ".join([*words, rest]), width, size)) > room:
+            words.pop()
+        lines = wrapped(" ".join([*words, rest]), width, size)
     return lines, size

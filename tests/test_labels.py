@@ -139,7 +139,7 @@ def test_coverage_of_grid_boxes_is_exact(spot: tuple[int, int, int, int]) -> Non
 
 
 def test_free_place_takes_the_wished_corner_when_nothing_is_there() -> None:
-    nothing = shapely.Polygon()
+    nothing = Coverage.of(shapely.Polygon(), (0, 0, 100, 60), 1.0)
     assert free_place((10, 5), (0, 0, 100, 60), NOTHING, nothing, corner=(1, 1)) == (90, 55, 100, 60)
     assert free_place((10, 5), (0, 0, 100, 60), NOTHING, nothing, corner=(0, 0)) == (0, 0, 10, 5)
 
@@ -147,13 +147,16 @@ def test_free_place_takes_the_wished_corner_when_nothing_is_there() -> None:
 def test_free_place_keeps_off_land_and_other_boxes() -> None:
     land = shapely.box(60, 0, 100, 60)
     taken = np.array([[0, 50, 40, 60]], dtype=float)
-    box = free_place((20, 10), (0, 0, 100, 60), taken, land, corner=(1, 1))
+    frame = (0, 0, 100, 60)
+    box = free_place((20, 10), frame, taken, Coverage.of(land, frame, 0.5), corner=(1, 1))
     assert shapely.box(*box).intersection(land).area <= 1
     assert overlap_areas(np.array([box]), taken).sum() == 0
 
 
 def test_free_place_for_a_box_larger_than_the_frame_stands_in_the_corner() -> None:
-    assert free_place((200, 5), (0, 0, 100, 60), NOTHING, shapely.Polygon(), corner=(0, 0))[:2] == (0, 0)
+    frame = (0, 0, 100, 60)
+    nothing = Coverage.of(shapely.Polygon(), frame, 1.0)
+    assert free_place((200, 5), frame, NOTHING, nothing, corner=(0, 0))[:2] == (0, 0)
 
 
 @settings(deadline=None)
