@@ -14,6 +14,9 @@ import pandas as pd
 
 from pipeline.messages import Message, Translator
 
+LineStyle = Literal[
+    "coast", "municipality", "cluster", "practice", "zone", "gap", "gap_likely", "gap_depends"
+]
 Text = Message | str
 Value = Text | float | int | None
 
@@ -96,7 +99,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A shape filled in a layer.
+    """A shape filled in a layer, or outlined over what others fill.
 
     Parameters
     ----------
@@ -110,6 +113,8 @@ class Area:
         Keys of the feature opened by a click and of further ones named in its popup.
     legend
         Key of the legend line that speaks of it.
+    outline
+        Line style of an outline that lets what lies below be seen, but takes the click.
     """
 
     shape: str
@@ -118,6 +123,7 @@ class Area:
     features: tuple[str, ...] = ()
     legend: tuple[str, ...] = ()
     view: str = ""
+    outline: LineStyle | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +131,16 @@ class Lines:
     """A named set of the topology's lines, or the whole outline of a shape, in a line style."""
 
     name: str
-    style: Literal["coast", "municipality", "cluster", "practice", "zone"]
+    style: LineStyle
     view: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A marker at a point (longitude, latitude); its name and card are its feature's."""
+    """A marker at a point (longitude, latitude); its name and card are its feature's.
+
+    A `dot` is a light circle in the marker's colours, for places that are too many for the keyboard.
+    """
 
     feature: str
     lon: float
@@ -139,6 +148,7 @@ class Place:
     marker: str
     legend: tuple[str, ...] = ()
     view: str = ""
+    dot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +219,13 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A table column; `note` explains its head."""
+    """A table column; `note` explains its head, `bar` draws each number as a bar too."""
 
     title: Text
     kind: Literal["text", "number"] = "text"
     decimals: int = 0
     note: Text = ""
+    bar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +239,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table beside the map, with the map's numbers."""
+    """A table beside the map, with the map's numbers, first sorted by column `order`."""
 
     key: str
     title: Text
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     note: Text = ""
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +309,8 @@ _ON_BY_DEFAULT = frozenset({"visible", "control"})
 def _unused(name: str, part: object) -> bool:
     if part is False:
         return name not in _ON_BY_DEFAULT
+    if name == "decimals" and part == 0:
+        return True
     return part in ("", [], {}) or (part is None and name != "value")
 
 

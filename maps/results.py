@@ -15,6 +15,7 @@ from maps.figure_pool import FigurePool
 from maps.figure_set import draw_figures
 from maps.geopackage import write_geopackage
 from maps.gis_layers import study_layers
+from maps.gp_page import gp_coverage_page
 from maps.houses_page import ABOUT as HOUSES
 from maps.houses_page import houses_page
 from maps.index_page import Downloads, PageCard, index_page
@@ -32,13 +33,14 @@ from pipeline.study import StudyResult
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a study: its file, what it is called, what it shows and how it is made."""
+    """One page of a study: its file, what it is called, what it shows, how it is made and whether it is."""
 
     file: str
     title: Message
     text: Message
     make: Callable[..., str]
     picture: str = ""
+    wanted: Callable[[StudyResult], bool] = lambda _: True
 
 
 PAGES: Final = (
@@ -56,9 +58,30 @@ PAGES: Final = (
         access_page,
         "acute-access",
     ),
+    Page(
+        "gp-coverage.html",
+        msg("GP coverage"),
+        msg(
+            "Where people lack a GP: every gap with its people, why it is one, how sure, what would close it."
+        ),
+        gp_coverage_page,
+        "gp-coverage",
+        lambda result: result.coverage is not None,
+    ),
     Page("houses.html", msg("Health houses"), HOUSES, houses_page),
 )
 """The pages of a study beside the start page, in the order of the navigation."""
+
+
+COVERAGE_TABLES: Final = (
+    "gp_gaps",
+    "gp_coverage_by_municipality",
+    "gp_coverage_by_cluster",
+    "gp_coverage_by_practice_cluster",
+    "practices",
+    "gp_practice_dependence",
+)
+"""Tables on GP coverage that are written; verdicts by point are too many for a workbook."""
 
 
 def result_tables(result: StudyResult) -> Mapping[str, pd.DataFrame]:
@@ -83,6 +106,9 @@ def result_tables(result: StudyResult) -> Mapping[str, pd.DataFrame]:
         "catchments": result.access.catchments,
         "acute_access": result.access.figures,
     }
+    if result.coverage is not None:
+        found = result.coverage.tables()
+        frames |= {name: found[name] for name in COVERAGE_TABLES}
     return {name: RESULTS[name].select(frame) for name, frame in frames.items()}
 
 
@@ -151,9 +177,10 @@ def write_results(
 
 def _write_pages(result: StudyResult, new: Path) -> None:
     start = Link(msg("Start page"), "index.html")
-    links = (start, *(Link(page.title, page.file) for page in PAGES))
+    pages = [page for page in PAGES if page.wanted(result)]
+    links = (start, *(Link(page.title, page.file) for page in pages))
     cards = []
-    for page in PAGES:
+    for page in pages:
         (new / page.file).write_text(page.make(result, links=links), encoding="utf-8")
         picture = new / "static" / f"{page.picture}.png"
         cards.append(PageCard(page.title, page.text, page.file, picture if picture.exists() else None))

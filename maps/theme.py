@@ -209,6 +209,8 @@ MARKERS: Final[Mapping[str, Marker]] = {
             size=17,
         ),
         Marker("practice", (Shape(_DISC, INK, PAPER, 0.25),), size=9),
+        Marker("practice_closed", (Shape(_regular(24, 0.9), PAPER, INK, 0.4),), size=9),
+        Marker("practice_unknown", (Shape(_regular(24, 0.85), "#8d99a3", INK, 0.25),), size=8),
         Marker("site", (Shape(_star(5, 1.0, 0.46), "#ffd23f", INK, 0.14),), size=24),
     )
 }

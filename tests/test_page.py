@@ -292,7 +292,7 @@ def test_values_become_plain_json() -> None:
 
 def test_a_missing_value_is_kept_and_empty_defaults_are_dropped() -> None:
     say = translator("en")
-    assert plain(Field("Area", None), say) == {"label": "Area", "value": None, "decimals": 0}
+    assert plain(Field("Area", None), say) == {"label": "Area", "value": None}
     assert plain(Layer("x", "X", visible=False), say) == {
         "key": "x",
         "title": "X",

@@ -6,10 +6,14 @@
     cluster: { weight: 2.2, colour: "outline", opacity: 1 },
     practice: { weight: 1.7, colour: "outline", opacity: 1, dashArray: "5 4" },
     zone: { weight: 1.2, colour: "outline", opacity: 0.9 },
+    gap: { weight: 2.2, colour: "outline", opacity: 1 },
+    gap_likely: { weight: 2, colour: "outline", opacity: 1, dashArray: "7 4" },
+    gap_depends: { weight: 1.6, colour: "outline", opacity: 1, dashArray: "2 4" },
   };
   const groups = {};
   const paths = {};
   const markers = {};
+  let dots = [];
   let map;
   let highlight;
 
@@ -25,6 +29,9 @@
     map.createPane("outlines").style.zIndex = 420;
     map.createPane("highlight").style.zIndex = 430;
     map.createPane("labels").style.zIndex = 620;
+    map.createPane("clear").style.zIndex = 405;
+    map.createPane("gaps").style.zIndex = 410;
+    map.createPane("dots").style.zIndex = 415;
     for (const name of ["outlines", "highlight", "labels"]) map.getPane(name).classList.add("no-pointer");
     map.attributionControl.setPrefix("Leaflet");
     credit(kk.data.attribution);
@@ -59,6 +66,7 @@
   function markZoom() {
     map.getContainer().classList.toggle("far", map.getZoom() < 8);
     map.getContainer().classList.toggle("farther", map.getZoom() < 6.75);
+    dots.forEach((dot) => dot.setRadius(dotRadius(dot.options.most)));
   }
 
   const isNarrow = () => map.getContainer().clientWidth < 560;
@@ -129,7 +137,8 @@
     const painted = {};
     for (const layer of kk.shown()) {
       for (const area of layer.areas || []) {
-        if (kk.inView(area)) painted[area.shape] = { ...area, group: groups[layer.key].group };
+        const name = (area.outline ? "outline/" : "fill/") + area.shape;
+        if (kk.inView(area)) painted[name] = { ...area, group: groups[layer.key].group };
       }
     }
     for (const name of Object.keys(paths)) {
@@ -139,10 +148,15 @@
       }
     }
     for (const [name, area] of Object.entries(painted)) {
-      const path = (paths[name] = paths[name] || newPath(name));
+      const path = (paths[name] = paths[name] || newPath(area));
       path.area = area;
-      const paint = kk.paint(area.fills || [kk.data.colours.land], area.hatch);
-      path.setStyle({ fillColor: paint, color: paint });
+      if (area.outline) {
+        const { colour, ...style } = kk.LINES[area.outline];
+        path.setStyle({ dashArray: null, ...style, color: kk.data.colours[colour] });
+      } else {
+        const paint = kk.paint(area.fills || [kk.data.colours.land], area.hatch);
+        path.setStyle({ fillColor: paint, color: paint });
+      }
       if (!map.hasLayer(path)) path.addTo(map);
     }
     for (const { group, spec } of Object.values(groups)) {
@@ -152,16 +166,18 @@
       if (!on && map.hasLayer(group)) group.remove();
       if (!on) continue;
       for (const lines of spec.lines || []) if (kk.inView(lines)) group.addLayer(newLines(lines));
-      for (const place of spec.places || []) if (kk.inView(place)) group.addLayer(newMarker(place));
+      for (const place of spec.places || []) if (kk.inView(place)) group.addLayer(place.dot ? newDot(place) : newMarker(place));
     }
+    dots = dots.filter((dot) => map.hasLayer(dot));
     keyboardReach();
     kk.drawLabels();
     markChosen();
   };
 
-  function newPath(name) {
-    const path = L.polygon(kk.rings(name), {
-      weight: 0.7, opacity: 1, fillOpacity: 1, smoothFactor: 0, noClip: true,
+  function newPath(area) {
+    const pane = !area.outline ? "overlayPane" : area.outline.startsWith("gap") ? "gaps" : "clear";
+    const path = L.polygon(kk.rings(area.shape), {
+      weight: 0.7, opacity: 1, fillOpacity: area.outline ? 0 : 1, smoothFactor: 0, noClip: true, pane,
     });
     path.on("click", function (event) {
       path.closeTooltip();
@@ -186,6 +202,24 @@
     return L.polyline(kk.lines(lines.name), {
       ...style, color: kk.data.colours[colour], fill: false, interactive: false, smoothFactor: 0, noClip: true, pane: "outlines",
     });
+  }
+
+  /* Thousands of dots must leave the country to be seen. */
+  const dotRadius = (most) => most * Math.min(1, Math.max(0.3, (map.getZoom() - 6) / 4));
+
+  /* A circle in the colours of the marker's lowest shape; found by search and table, not by the keyboard. */
+  function newDot(place) {
+    const marker = kk.data.markers[place.marker];
+    const [disc] = marker.shapes;
+    const most = marker.size / 2;
+    const dot = L.circleMarker([place.lat, place.lon], {
+      most, radius: dotRadius(most), pane: "dots", fillColor: disc.fill, fillOpacity: 1, color: disc.line, weight: disc.width * most * 0.6,
+    });
+    dots.push(dot);
+    const feature = kk.data.features[place.feature];
+    dot.bindTooltip(() => kk.el("div", {}, feature.name), { className: "tip" });
+    dot.on("click", () => kk.choose(place.feature));
+    return dot;
   }
 
   function newMarker(place) {

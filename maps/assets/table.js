@@ -2,6 +2,7 @@
 (function (kk) {
   const sorting = {};
   let current;
+  let most = [];
 
   const wanted = (row) => kk.inView(row);
 
@@ -16,7 +17,10 @@
   kk.startTables = function () {
     if (!kk.data.tables.length) return;
     current = kk.data.tables[0];
-    kk.data.tables.forEach((table) => (sorting[table.key] = { index: 0, down: false }));
+    kk.data.tables.forEach(function (table) {
+      const index = table.order || 0;
+      sorting[table.key] = { index, down: table.columns[index].kind === "number" };
+    });
     const choice = document.getElementById("table-choice");
     kk.data.tables.forEach(function (table, i) {
       const input = kk.el("input", { type: "radio", name: "table", id: "table-" + table.key, value: table.key, checked: i === 0 });
@@ -77,6 +81,7 @@
   function fillRows() {
     const query = document.getElementById("table-filter").value;
     const all = current.rows.filter(wanted);
+    most = current.columns.map((column, index) => (column.bar ? Math.max(...all.map((row) => row.cells[index] || 0)) : 0));
     const rows = sorted(all.filter((row) => !query.trim() || row.cells.some((cell) => typeof cell === "string" && kk.match(query, kk.folds(cell)))));
     const body = document.getElementById("table").tBodies[0];
     body.replaceChildren(...rows.map(bodyRow));
@@ -90,13 +95,20 @@
       const text = value === "" ? "–" : kk.value({ value, decimals: column.decimals });
       if (index === 0) return kk.el("th", { scope: "row" }, opener(row, text));
       const cls = "cell-" + (column.kind || "text") + (value === null || value === undefined ? " missing" : "");
-      return kk.el("td", { class: cls }, text);
+      return kk.el("td", { class: cls }, text, most[index] ? bar(value, most[index]) : null);
     });
     const node = kk.el("tr", { "data-feature": row.feature }, cells);
     node.addEventListener("click", function (event) {
       if (!event.target.closest("button") && !String(window.getSelection())) go(row, node.querySelector("button"));
     });
     return node;
+  }
+
+  /* The number stands beside its bar, so the bar says nothing new to a screen reader. */
+  function bar(value, whole) {
+    const box = kk.svg("svg", { class: "bar", viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" });
+    box.append(kk.svg("rect", { width: Math.max(0, (100 * (value || 0)) / whole), height: 6 }));
+    return box;
   }
 
   function opener(row, text) {

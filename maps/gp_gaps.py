@@ -1,0 +1,297 @@
+"""Gap areas as a page tells them: where, how many, why, how sure, and what would close them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from maps.gp_words import COMBINED, KIND_OF, KINDS, SHORT, VIEWS
+from maps.naming import Names, inner_points, municipality_key, rows_of
+from maps.parts import Card, Column, Feature, Field, Listing, Row, Table, Text
+from pipeline.coverage_limits import all_limits
+from pipeline.coverage_rules import RULES
+from pipeline.coverage_study import CoverageResult
+from pipeline.messages import Message, msg, translator
+from pipeline.robustness import certainty_words
+
+LINE_OF: Final = {"certain": "gap", "likely": "gap_likely"}
+"""Line style of a gap by how sure it is; every other is drawn as depending on assumptions."""
+
+
+def gap_key(gap_id: object) -> str:
+    """Key of a gap's feature, and name of its shape."""
+    return f"gap:{gap_id}"
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """The gaps of a study, ready to be told."""
+
+    names: Names
+    found: CoverageResult
+
+    @cached_property
+    def table(self) -> gpd.GeoDataFrame:
+        """Result table ``gp_gaps``, with the limits that hold in each gap."""
+        table = self.found.tables()["gp_gaps"]
+        study = self.names.result.settings
+        limits = all_limits(study.coverage, table["municipality_code"], study.study.as_of)
+        told: gpd.GeoDataFrame = table.assign(
+            **{f"limit_{rule}": limit.value for rule, limit in limits.items()}
+        )
+        return told
+
+    @cached_property
+    def points(self) -> dict[str, tuple[float, float]]:
+        """Longitude and latitude at which each gap's name and card stand."""
+        return dict(zip(self.table["gap_id"], inner_points(self.table.geometry), strict=True))
+
+    @cached_property
+    def views(self) -> tuple[str, ...]:
+        """The rules switched on, after all of them together."""
+        covered = self.found.covered
+        return (COMBINED, *(rule for rule in RULES if f"{rule}_broken" in covered))
+
+    @cached_property
+    def measures(self) -> dict[str, dict[str, tuple[float, float, float]]]:
+        """Least, mean (over people) and most of what each rule measured where it is broken, by gap."""
+        told: dict[str, dict[str, tuple[float, float, float]]] = {}
+        covered = self.found.covered
+        columns = {"choice": "choice_measure", "capacity": "patients_per_gp", "island": "travel_min"}
+        for gaps in self.found.gaps.values():
+            ids = gaps.table["gap_id"].to_numpy()
+            for rule, column in columns.items():
+                if f"{rule}_broken" not in covered:
+                    continue
+                hit = (gaps.member >= 0) & covered[f"{rule}_broken"].fillna(value=False).to_numpy(dtype=bool)
+                rows = pd.DataFrame(
+                    {
+                        "gap": ids[gaps.member[hit]],
+                        "value": covered[column].to_numpy(dtype=float)[hit],
+                        "people": covered["people"].to_numpy(dtype=float)[hit],
+                    }
+                ).dropna()
+                for gap, part in rows.groupby("gap", sort=True):
+                    values, people = part["value"].to_numpy(), part["people"].to_numpy()
+                    mean = float(np.average(values, weights=people)) if people.sum() > 0 else np.nan
+                    told.setdefault(str(gap), {})[rule] = (float(values.min()), mean, float(values.max()))
+        return told
+
+    def shown(self, view: str) -> pd.DataFrame:
+        """Take the gaps of a view, with ``affected``: the people whom its rule affects there, most first."""
+        table = self.table[self.table["kind"] == KIND_OF.get(view, "access")]
+        column = "people" if view == COMBINED else f"people_{view}"
+        told = pd.DataFrame(table.assign(affected=table[column].fillna(0.0)))
+        told = told[told["affected"] > 0]
+        return told.sort_values(["affected", "gap_id"], ascending=[False, True])
+
+
+def gap_features(gaps: Gaps) -> list[Feature]:
+    """Make a feature with its card of every gap."""
+    return [
+        Feature(
+            key=gap_key(row.gap_id),
+            name=str(row.name),
+            kind=KINDS[row.kind],
+            card=_card(gaps, row),
+            at=gaps.points[row.gap_id],
+            shape=gap_key(row.gap_id),
+            layer="gaps",
+            words=str(row.municipality),
+            view=KIND_OF.get(row.kind, ""),
+        )
+        for row in rows_of(gaps.table.drop(columns="geometry"))
+    ]
+
+
+def _card(gaps: Gaps, row: Any) -> Card:  # noqa: ANN401
+    people = msg("people")
+    modelled = msg("modelled") if row.precision == "modelled" else ""
+    fields = [
+        Field(msg("People affected"), row.people, people, mark=modelled),
+        Field(msg("How sure"), _sure(gaps, row)),
+        Field(msg("Municipality"), _text(row.municipality)),
+        Field(msg("Health cluster"), _text(row.clusters)),
+        Field(msg("Drive to the nearest practice, on average"), row.nearest_min, msg("min"), 0),
+        Field(msg("Nine in ten drive at most"), row.p90_min, msg("min"), 0),
+    ]
+    if np.isfinite(row.people_low):
+        between = msg("{low:n} to {high:n} people", low=row.people_low, high=row.people_high)
+        fields.insert(1, Field(msg("Under other assumptions"), translator(gaps.names.lang)(between)))
+    for label, value in ((msg("Under 18"), row.under_18), (msg("65 and over"), row.over_64)):
+        if np.isfinite(value):
+            fields.append(Field(label, value, people))
+    if row.people_unreached > 0:
+        fields.append(Field(msg("Reach no practice at all"), row.people_unreached, people, caution=True))
+    nearest = tuple((part, "") for part in str(row.nearest_three).split("; ") if part)
+    lists = [Listing(msg("Why it is a gap"), tuple((text, "") for text in _reasons(gaps, row)))]
+    if nearest:
+        lists.append(Listing(msg("Nearest practices, by how many are nearest to them"), nearest))
+    lists.append(Listing(msg("What would close it"), tuple((text, "") for text in _closing(row))))
+    if not pd.isna(row.municipality_code):
+        key = municipality_key(row.municipality_code)
+        lists.append(Listing(msg("Figures of the municipality"), ((str(row.municipality), key),)))
+    return Card(tuple(fields), tuple(lists))
+
+
+def _text(value: object) -> str | None:
+    return None if pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def _sure(gaps: Gaps, row: Any) -> str | None:  # noqa: ANN401
+    if pd.isna(row.certainty):
+        return None
+    words = certainty_words(row.certainty, "" if pd.isna(row.depends_on) else row.depends_on)
+    told = msg("{words}: found in {share:n} % of the runs", words=words, share=100 * row.share_runs)
+    return translator(gaps.names.lang)(told)
+
+
+def _reasons(gaps: Gaps, row: Any) -> Iterator[Message]:  # noqa: ANN401
+    """Tell each broken rule with its limit and what was measured here."""
+    rules = gaps.names.result.settings.coverage
+    here = gaps.measures.get(row.gap_id, {})
+    for rule in str(row.rules).split("|"):
+        people = getattr(row, f"people_{rule}", 0.0)
+        if rule == "choice":
+            low, _, high = here.get("choice", (0.0, 0.0, 0.0))
+            found = msg("{low:n}", low=low) if low == high else msg("{low:n} to {high:n}", low=low, high=high)
+            text = (
+                msg(
+                    "Choice: {people:n} people have {found} open practices within {km:n} km by road; there "
+                    "should be {wanted:n}"
+                )
+                if rules.choice.measure == "road"
+                else msg(
+                    "Choice: {people:n} people have {found} open practices within {km:n} km in a straight "
+                    "line; there should be {wanted:n}"
+                )
+            )
+            yield msg(
+                text.text, people=people, found=found, km=row.limit_choice, wanted=rules.choice.practices
+            )
+        elif rule == "time" and np.isfinite(row.worst_min):
+            yield msg(
+                "Time: {people:n} people drive more than {limit:n} minutes to the nearest practice; the "
+                "longest drive is {worst:n} minutes",
+                people=people,
+                limit=row.limit_time,
+                worst=row.worst_min,
+            )
+        elif rule == "time":
+            yield msg("Time: {people:n} people reach no practice by road or car ferry", people=people)
+        elif rule == "capacity" and "capacity" in here:
+            yield msg(
+                "Capacity: {people:n} people share too few GPs, {mean:n} people per GP on average; the limit "
+                "is {limit:n}",
+                people=people,
+                mean=here["capacity"][1],
+                limit=row.limit_capacity,
+            )
+        elif rule == "capacity":
+            yield msg("Capacity: {people:n} people have no GP within reach", people=people)
+        elif rule == "closed":
+            yield msg(
+                "Closed: {people:n} people have no practice that takes new patients within {minutes:n} "
+                "minutes",
+                people=people,
+                minutes=rules.closed.within_min,
+            )
+        elif rule == "fragile":
+            yield msg(
+                "Fragile: {people:n} people break the rule on choice or time if a single practice closes",
+                people=people,
+            )
+        elif rule == "island":
+            yield msg(
+                "Island: {people:n} people need a ferry, {minutes:n} minutes on average with the wait",
+                people=people,
+                minutes=here.get("island", (np.nan, np.nan, np.nan))[1],
+            )
+
+
+def _closing(row: Any) -> Iterator[Message]:  # noqa: ANN401
+    if row.close_practices == 1:
+        yield msg("1 new practice; the best place is {place}", place=row.close_place)
+    elif row.close_practices > 1:
+        yield msg(
+            "{count:n} new practices; the best place is {place}",
+            count=row.close_practices,
+            place=row.close_place,
+        )
+    if np.isfinite(row.close_gps):
+        yield msg("About {gps:n1} GPs are needed", gps=row.close_gps)
+    if row.close_practices:
+        yield msg("It would help {people:n} of the {all:n} people", people=row.close_people, all=row.people)
+    if row.close_basis == "straight_lines":
+        yield msg("Estimated along straight lines, not by road")
+
+
+def gap_table(gaps: Gaps) -> Table:
+    """Make the table of gaps: in each view those that break its rule, with the people affected."""
+    rows = tuple(
+        Row(gap_key(row.gap_id), _cells(gaps, row), view)
+        for view in gaps.views
+        for row in rows_of(gaps.shown(view))
+    )
+    return Table(
+        "gaps",
+        msg("Gaps"),
+        (
+            Column(msg("Gap")),
+            Column(msg("Municipality")),
+            Column(msg("People affected"), "number", bar=True),
+            Column(msg("Rules broken")),
+            Column(msg("Nearest practice, min"), "number", note=msg("Mean drive over the people of the gap")),
+            Column(msg("Minutes beyond the limit"), "number", note=msg("Summed over the people of the gap")),
+            Column(msg("How sure")),
+            Column(msg("Best place of a new practice")),
+            Column(msg("It would help, people"), "number"),
+            Column(msg("Health cluster")),
+        ),
+        rows,
+        note=msg("Only gaps of the rule chosen above the map; the people are those whom this rule affects."),
+        order=2,
+    )
+
+
+def _cells(gaps: Gaps, row: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    say = translator(gaps.names.lang)
+    return (
+        str(row.name),
+        _text(row.municipality),
+        round(row.affected),
+        ", ".join(say(SHORT[rule]) for rule in str(row.rules).split("|") if rule in SHORT),
+        row.nearest_min,
+        round(row.excess_person_min),
+        "" if pd.isna(row.certainty) else say(certainty_words(row.certainty, str(row.depends_on))),
+        _text(row.close_place),
+        round(row.close_people),
+        _text(row.clusters),
+    )
+
+
+def view_note(gaps: Gaps, view: str) -> Text:
+    """Sum up what a view shows."""
+    shown = gaps.shown(view)
+    people = float(shown["affected"].sum())
+    verdict = None if view == COMBINED else gaps.found.covered[f"{view}_broken"]
+    if verdict is not None and not len(shown) and verdict.isna().mean() > 0.5:
+        return msg("The rule cannot be judged: the data do not tell which practices take new patients.")
+    if not len(shown):
+        return msg("No gaps by this rule.")
+    text = msg("{count:n} gaps with {people:n} people.", count=len(shown), people=people)
+    if verdict is None:
+        return text
+    share = float(gaps.found.covered.loc[verdict.isna(), "people"].sum() / gaps.found.covered["people"].sum())
+    if share > 0.01:
+        return msg("{gaps} For {share:n} % of the people it cannot be judged.", gaps=text, share=100 * share)
+    return text
+
+
+def view_titles(gaps: Gaps) -> Mapping[str, Message]:
+    """Title of each view."""
+    return {view: VIEWS[view] for view in gaps.views}

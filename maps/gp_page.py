@@ -1,0 +1,407 @@
+"""The page ``gp-coverage.html``: where people lack a GP, how many, why and how sure."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+
+from maps import theme
+from maps.access_words import access_notes
+from maps.cluster_layers import bornholm_aside, study_topology
+from maps.credits import border_credit, study_credits
+from maps.frame import Frame
+from maps.gp_gaps import LINE_OF, Gaps, gap_features, gap_key, gap_table, view_note, view_titles
+from maps.gp_practices import Practices, practice_features, practice_layer, practice_table
+from maps.gp_words import COMBINED, LINES, VIEWS, class_fill, class_name, classes_of
+from maps.naming import Names, cluster_key, municipality_key, rows_of
+from maps.page import Background, MapPage, page_html
+from maps.parts import (
+    Area,
+    Card,
+    Column,
+    Feature,
+    Field,
+    Group,
+    Label,
+    Layer,
+    Legend,
+    Lines,
+    Link,
+    Row,
+    Section,
+    Table,
+    Text,
+    View,
+)
+from maps.quality import data_notes, quality_section
+from maps.topology import Topology, build_topology, merged
+from pipeline.coverage_study import CoverageResult
+from pipeline.coverage_zones import NOTHING, UNKNOWN
+from pipeline.crs import GEOGRAPHIC
+from pipeline.messages import msg
+from pipeline.study import StudyResult
+
+FILE: Final = "gp-coverage.html"
+GAP_DETAIL_M: Final = 120.0
+"""Detail of a gap's outline dropped for the screen, metres: it is no exact border anyway."""
+
+NAME_ZOOMS: Final = ((3_000, 0.0), (1_000, 8.0), (0, 9.5))
+"""People from which on a gap is named, and the zoom that it takes."""
+
+MUNICIPALITY_NAMES_ZOOM: Final = 8.5
+
+
+@dataclass(frozen=True)
+class _Told:
+    """GP coverage of a study, ready to be told."""
+
+    names: Names
+    found: CoverageResult
+    zones: gpd.GeoDataFrame
+
+    @cached_property
+    def gaps(self) -> Gaps:
+        return Gaps(self.names, self.found)
+
+    @cached_property
+    def practices(self) -> Practices:
+        return Practices(self.names, self.found)
+
+
+def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str:
+    """Write the page on GP coverage in the study's language.
+
+    Parameters
+    ----------
+    result
+        What the study found, with ``coverage`` and ``coverage_zones``.
+    links
+        The other pages, for the navigation.
+
+    Returns
+    -------
+    str
+        One self-contained HTML file.
+
+    Raises
+    ------
+    ValueError
+        The study has no GP coverage: every rule is switched off.
+    """
+    if result.coverage is None or result.coverage_zones is None:
+        raise ValueError("the study has no GP coverage")
+    names = Names(result, result.settings.study.language)
+    told = _Told(names, result.coverage, result.coverage_zones)
+    maps = result.settings.maps
+    return page_html(
+        MapPage(
+            frame=Frame(
+                lang=names.lang,
+                study=result.settings.study.title,
+                title=msg("Where people lack a GP"),
+                subtitle=msg(
+                    "Gaps in the coverage by general practice on {day}: where, how many, why and how sure",
+                    day=f"{result.settings.study.as_of:%d.%m.%Y}",
+                ),
+                notes=_notes(told),
+                links=links,
+                here=FILE,
+                sections=(_reading(told), quality_section(names)),
+                credits=study_credits(result),
+                footer=msg(
+                    "Made with Klyngekort from the sources above. Check the marked figures before you decide."
+                ),
+            ),
+            topology=_topology(told),
+            features=(
+                *gap_features(told.gaps),
+                *_municipalities(told),
+                *_clusters(told),
+                *practice_features(told.practices),
+            ),
+            layers=_layers(told),
+            tables=(
+                gap_table(told.gaps),
+                _municipality_table(told),
+                _cluster_table(told),
+                practice_table(told.practices),
+            ),
+            views=tuple(
+                View(view, title, view_note(told.gaps, view))
+                for view, title in view_titles(told.gaps).items()
+            ),
+            view=COMBINED,
+            view_title=msg("Rule"),
+            background=Background(maps.background_url, maps.background_credit or "")
+            if maps.background_url
+            else None,
+            attribution=border_credit(result),
+            aside=bornholm_aside(names),
+        )
+    )
+
+
+def _notes(told: _Told) -> tuple[Text, ...]:
+    """Say at the top what is not measured, each thing once."""
+    result, practices = told.names.result, told.found.practices
+    notes: list[Text] = [*data_notes(result), *access_notes(result)]
+    if (practices["precision"] == "modelled").any():
+        notes.append(msg("Where the practices stand is modelled: gaps show a pattern, not addresses."))
+    if practices["open_to_new"].isna().all():
+        notes.append(msg("Which practices take new patients is not known; all count as open."))
+    return tuple(notes)
+
+
+def _topology(told: _Told) -> Topology:
+    zones = told.zones
+    keys = [f"cells:{number}" for number in range(len(zones))]
+    cells = build_topology(keys, zones.geometry.to_crs(GEOGRAPHIC))
+    shapes = {
+        _zone_key(view, int(number)): merged(cells, [keys[row] for row in rows])
+        for view in told.gaps.views
+        for number, rows in zones.reset_index(drop=True).groupby(view).indices.items()
+    }
+    cells = replace(cells, shapes=shapes, lines={})
+    table = told.gaps.table
+    outlines = table.geometry.simplify(GAP_DETAIL_M)
+    outlines = outlines.where(~outlines.is_empty, table.geometry)
+    gaps = build_topology([gap_key(gap_id) for gap_id in table["gap_id"]], outlines.to_crs(GEOGRAPHIC))
+    return study_topology(told.names).joined(cells).joined(replace(gaps, lines={}))
+
+
+def _zone_key(view: str, number: int) -> str:
+    return f"zone:{view}/{number}"
+
+
+def _layers(told: _Told) -> tuple[Layer, ...]:
+    names = told.names
+    codes = sorted(names.municipalities)
+    return (
+        Layer(
+            "land",
+            msg("Land"),
+            control=False,
+            areas=tuple(Area(code, (theme.LAND,)) for code in codes),
+            lines=(Lines("coast", "coast"),),
+        ),
+        _measures(told),
+        Layer(
+            "borders",
+            msg("Municipal borders and names"),
+            areas=tuple(
+                Area(code, features=(municipality_key(code),), outline="municipality") for code in codes
+            ),
+            labels=tuple(
+                Label(
+                    str(row.name),
+                    *names.municipality_points[row.municipality_code],
+                    0.0,
+                    MUNICIPALITY_NAMES_ZOOM,
+                    "municipality",
+                )
+                for row in rows_of(names.result.municipalities)
+            ),
+            legend=(
+                Legend("municipality", msg("Municipal border"), "line", name="municipality", always=True),
+            ),
+        ),
+        Layer(
+            "clusters",
+            msg("Borders of clusters"),
+            visible=False,
+            lines=(Lines(f"border:{names.result.shown_scheme}", "cluster"),),
+            legend=(Legend("border", msg("Border of a cluster"), "line", name="cluster", always=True),),
+            note=names.schemes[names.result.shown_scheme],
+        ),
+        practice_layer(told.practices),
+        _gap_layer(told),
+    )
+
+
+def _measures(told: _Told) -> Layer:
+    areas, legend = [], []
+    for view in told.gaps.views:
+        present = sorted(int(number) for number in told.zones[view].unique())
+        for number in present:
+            hatch = "missing" if number < 0 else ""
+            fills = (class_fill(view, number),)
+            areas.append(
+                Area(_zone_key(view, number), fills, hatch, legend=(_zone_key(view, number),), view=view)
+            )
+        for number in (*classes_of(view), NOTHING, UNKNOWN):
+            if number in present:
+                hatch = "missing" if number < 0 else ""
+                legend.append(
+                    Legend(
+                        _zone_key(view, number),
+                        class_name(view, number),
+                        "hatch" if hatch else "fills",
+                        (class_fill(view, number),),
+                        hatch,
+                    )
+                )
+    return Layer(
+        "measures",
+        msg("Colours of the chosen rule"),
+        areas=tuple(areas),
+        legend=tuple(legend),
+        note=msg("Each square of 2 km shows what holds for most people there"),
+    )
+
+
+def _gap_layer(told: _Told) -> Layer:
+    areas, labels = [], []
+    for view in told.gaps.views:
+        for row in rows_of(told.gaps.shown(view)):
+            line = LINE_OF.get(row.certainty, "gap_depends") if not pd.isna(row.certainty) else "gap"
+            key = gap_key(row.gap_id)
+            areas.append(Area(key, features=(key,), legend=(line,), view=view, outline=line))  # type: ignore[arg-type]
+            labels.append(
+                Label(
+                    str(row.name),
+                    *told.gaps.points[row.gap_id],
+                    float(row.affected),
+                    next(zoom for people, zoom in NAME_ZOOMS if row.affected >= people),
+                    "cluster",
+                    view,
+                    key,
+                )
+            )
+    return Layer(
+        "gaps",
+        msg("Gaps"),
+        areas=tuple(areas),
+        labels=tuple(labels),
+        legend=tuple(Legend(name, text, "line", name=name) for name, text in LINES.items()),
+        note=msg("Click one to see why it is a gap and what would close it"),
+    )
+
+
+def _card(told: _Told, row: Any) -> Card:  # noqa: ANN401
+    people = msg("people")
+    rules = [
+        Field(VIEWS[rule], getattr(row, f"people_{rule}"), people)
+        for rule in told.gaps.views
+        if rule != COMBINED and not pd.isna(getattr(row, f"people_{rule}"))
+    ]
+    modelled = msg("modelled") if told.found.precision == "modelled" else ""
+    return Card(
+        (
+            Field(msg("People"), row.people, people),
+            Field(msg("Break a rule on access"), row.people_any, people, mark=modelled),
+            *rules,
+            Field(msg("Half of the people drive at most"), row.median_min, msg("min"), 1),
+            Field(msg("Nine in ten drive at most"), row.p90_min, msg("min"), 1),
+            Field(msg("GPs per 10,000 people"), row.gps_per_10000, decimals=1, mark=modelled),
+        )
+    )
+
+
+def _municipalities(told: _Told) -> list[Feature]:
+    return [
+        Feature(
+            key=municipality_key(row.municipality_code),
+            name=str(row.name),
+            kind=msg("Municipality"),
+            card=_card(told, row),
+            at=told.names.municipality_points[row.municipality_code],
+            shape=str(row.municipality_code),
+        )
+        for row in rows_of(told.found.by_municipality)
+        if row.municipality_code in told.names.municipality_points
+    ]
+
+
+def _of_scheme(told: _Told) -> pd.DataFrame:
+    frame = told.found.by_cluster
+    return frame[frame["scheme"] == told.names.result.shown_scheme]
+
+
+def _clusters(told: _Told) -> list[Feature]:
+    names = told.names
+    return [
+        Feature(
+            key=cluster_key(row.scheme, row.cluster_id),
+            name=str(row.name),
+            kind=names.units[row.scheme],
+            card=_card(told, row),
+            at=names.cluster_points[cluster_key(row.scheme, row.cluster_id)],
+            shape=cluster_key(row.scheme, row.cluster_id),
+        )
+        for row in rows_of(_of_scheme(told))
+    ]
+
+
+_SUM_COLUMNS: Final = (
+    Column(msg("People"), "number"),
+    Column(msg("People affected"), "number", bar=True),
+    Column(msg("Affected, %"), "number", 1),
+    Column(msg("Median, min"), "number", 1),
+    Column(msg("90th percentile, min"), "number", 1),
+    Column(msg("GPs per 10,000 people"), "number", 1),
+    Column(
+        msg("Gini of access"),
+        "number",
+        2,
+        note=msg("How unevenly GPs after competition are spread: 0 even, 1 all for one"),
+    ),
+)
+
+
+def _sum_cells(row: Any, view: str) -> tuple[Any, ...]:  # noqa: ANN401
+    name = "any" if view == COMBINED else view
+    people, share = getattr(row, f"people_{name}"), getattr(row, f"share_{name}")
+    return (
+        row.people,
+        None if pd.isna(people) else round(people),
+        None if pd.isna(share) else 100 * share,
+        row.median_min,
+        row.p90_min,
+        row.gps_per_10000,
+        row.access_gini,
+    )
+
+
+def _municipality_table(told: _Told) -> Table:
+    rows = tuple(
+        Row(municipality_key(row.municipality_code), (str(row.name), *_sum_cells(row, view)), view)
+        for view in told.gaps.views
+        for row in rows_of(told.found.by_municipality)
+    )
+    columns = (Column(msg("Municipality")), *_SUM_COLUMNS)
+    return Table("municipalities", msg("Municipalities"), columns, rows, order=2)
+
+
+def _cluster_table(told: _Told) -> Table:
+    rows = tuple(
+        Row(cluster_key(row.scheme, row.cluster_id), (str(row.name), *_sum_cells(row, view)), view)
+        for view in told.gaps.views
+        for row in rows_of(_of_scheme(told))
+    )
+    columns = (Column(msg("Cluster")), *_SUM_COLUMNS)
+    scheme = told.names.schemes[told.names.result.shown_scheme]
+    return Table("clusters", msg("Clusters"), columns, rows, note=scheme, order=2)
+
+
+def _reading(told: _Told) -> Section:
+    runs = 0 if told.found.shaken is None else int((told.found.shaken.runs["changed"] == "all").sum())
+    lines: list[Text] = [
+        msg(
+            "A gap is land where neighbouring places break the same kind of rule. It ends at the border of "
+            "the municipality."
+        ),
+        msg("Choose a rule to see its gaps, its colours and its people; a gap's card tells why it is one."),
+        msg("The rules and their limits stand in the settings; each has its source and can be switched off."),
+        msg("Capacity counts people after competition: everybody counts once, spread over the GPs in reach."),
+    ]
+    if runs:
+        lines.append(
+            msg(
+                "How sure: the rules ran {runs:n} times with other speeds, limits, people and closings. A "
+                "gap found in nearly all runs is certain; one found in fewer depends on what is named.",
+                runs=runs,
+            )
+        )
+    return Section("reading", msg("How to read the map"), groups=(Group(msg("What is a gap"), tuple(lines)),))
