@@ -1,6 +1,6 @@
 """Where k new sites should stand: the location models side by side, and what each further site brings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -18,15 +18,6 @@ from pipeline.p_median import p_median
 from pipeline.siting import Answer, SitingError, SitingProblem, nearest_open
 
 Counted = Literal["max_cover", "capacitated_cover", "p_median", "p_center"]
-
-MODEL_NAMES: Final[Mapping[str, Message]] = {
-    "max_cover": msg("most people within the limit"),
-    "capacitated_cover": msg("most people within the limit, with room for their visits"),
-    "p_median": msg("shortest journeys together"),
-    "p_center": msg("shortest journey for the worst-off"),
-    "set_cover": msg("fewest places with everybody within the limit"),
-}
-"""What each model looks for, in words."""
 
 MORE_IS_BETTER: Final = frozenset({"max_cover", "capacitated_cover"})
 """Models whose value should be large."""

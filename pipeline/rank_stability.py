@@ -12,20 +12,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.functions import FunctionCatalogue
-from pipeline.messages import Message, msg
 from pipeline.site_inputs import FunctionCase
 from pipeline.site_settings import SiteRules
+from pipeline.site_words import FAMILY_NAMES
 from pipeline.stability_runs import draw_runs, rank_runs
-
-FAMILY_NAMES: Final[Mapping[str, Message]] = {
-    "speed": msg("driving speeds"),
-    "demand": msg("number of people"),
-    "rate": msg("visits per person"),
-    "age_weights": msg("use by age"),
-    "min_volume": msg("minimum volume"),
-    "weights": msg("weights of the ranking"),
-}
-"""Assumptions that are drawn, in words."""
 
 FAMILIES: Final = tuple(FAMILY_NAMES)
 """What is drawn: speeds, people, visits per person, use by age, minimum volume, weights of the score."""

@@ -16,6 +16,7 @@ from pipeline.main_road_settings import MainRoadSettings
 from pipeline.messages import Language
 from pipeline.road_settings import RoadSettings
 from pipeline.sections import Section
+from pipeline.site_settings import SiteRules
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 """The project's root: where ``config/`` and ``geodata/`` stand."""
@@ -284,6 +285,12 @@ class MapSettings(Section):
     """Processes that draw figures side by side."""
 
 
+class SitesSettings(SiteRules):
+    """Satellite functions: candidates, their evaluation and the choice among them."""
+
+    _files = field_validator("candidates", "functions", mode="before")(_input_file)
+
+
 class Settings(Section):
     """Everything a study needs to know."""
 
@@ -310,3 +317,6 @@ class Settings(Section):
 
     coverage: CoverageSettings = CoverageSettings()
     """GP coverage: rules, gap areas and how they are shaken."""
+
+    sites: SitesSettings = SitesSettings()
+    """Satellite functions: candidates, their evaluation and the choice among them."""

@@ -4,7 +4,6 @@ Region Syddanmark, strategi og guideline for samarbejdet om læge- og sundhedshu
 Sufficient volume is judged twice: at the candidate, and at the places that it takes visits from.
 """
 
-from collections.abc import Mapping
 from typing import Final, Literal
 
 import numpy as np
@@ -12,45 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.functions import Figure, Guideline, SatelliteFunction
-from pipeline.messages import Message, msg
+from pipeline.site_words import CRITERIA
 
 Met = Literal["met", "unmet", "to_confirm"]
 
-CRITERIA: Final[Mapping[str, Message]] = {
-    "many_patients": msg("many patients"),
-    "clear_target": msg("clearly defined target group"),
-    "frequent": msg("frequent treatments"),
-    "no_heavy_equipment": msg("no heavy equipment to move"),
-    "shorter_transport": msg("shorter transport for citizens"),
-    "sufficient_volume": msg("sufficient volume at the place"),
-    "others_volume": msg("other places keep their volume"),
-    "same_quality": msg("same quality as at the hospital"),
-    "allowed_host": msg("a kind of place that may hold the function"),
-}
-"""Criteria in the guideline's order, and last the kind of place."""
-
 DECISIVE: Final = ("shorter_transport", "sufficient_volume", "others_volume", "allowed_host")
 """Criteria without which a candidate is not suitable, whatever else speaks for it."""
-
-VERDICTS: Final[Mapping[str, Message]] = {
-    "suitable": msg("suitable"),
-    "reservations": msg("suitable with reservations"),
-    "not_suitable": msg("not suitable"),
-    "already_there": msg("the function is there already"),
-}
-"""Verdicts, the best first."""
-
-MET: Final[Mapping[str, Message]] = {
-    "met": msg("met"),
-    "to_confirm": msg("to be confirmed"),
-    "unmet": msg("not met"),
-}
-
-RISKS: Final[Mapping[str, Message]] = {
-    "low": msg("Low staffing risk"),
-    "medium": msg("Medium staffing risk"),
-    "high": msg("High staffing risk"),
-}
 
 _SCARCITY: Final = {"low": 0, "medium": 1, "high": 2}
 

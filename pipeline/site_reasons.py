@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.functions import FunctionCatalogue, Guideline, SatelliteFunction
 from pipeline.messages import Language, Message, msg, translator
-from pipeline.site_criteria import CRITERIA, RISKS
+from pipeline.site_words import CRITERIA, HOST_NAMES, RISKS
 
 
 def reasons(
@@ -188,11 +188,3 @@ def _more(row: Mapping[str, Any], function: SatelliteFunction, lang: Language) -
 
 _NOTICED = 0.0005
 """Change of the Gini coefficient that is worth a sentence."""
-
-HOST_NAMES: Mapping[str, Message] = {
-    "health_house": msg("a health house"),
-    "gp_house": msg("a GP house"),
-    "hospital": msg("a hospital"),
-    "town": msg("a town without a house"),
-}
-"""Kinds of place in words."""

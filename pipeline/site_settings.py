@@ -1,13 +1,14 @@
 """Settings of satellite functions: which candidates, how they are weighed, and how the ranking is shaken."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from pipeline.sections import Section
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Change = Annotated[float, Field(ge=-0.9, le=2)]
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -33,7 +34,7 @@ class StabilitySettings(Section):
     runs: Annotated[int, Field(ge=0, le=5000)] = 200
     """Number of runs; 0 leaves them out."""
 
-    speed_changes: Annotated[tuple[Change, ...], Field(min_length=1)] = (-0.2, -0.1, 0.0, 0.1, 0.2)
+    speed_changes: Annotated[tuple[float, ...], Field(min_length=1)] = (-0.2, -0.1, 0.0, 0.1, 0.2)
     """Changes of all driving speeds that are drawn from (0.1 is 10 % faster)."""
 
     demand_spread: Share = 0.1
@@ -51,9 +52,25 @@ class StabilitySettings(Section):
     seed: Annotated[int, Field(ge=0)] = 2018
     """Seed of the draws; the same seed gives the same result."""
 
+    @field_validator("speed_changes")
+    @classmethod
+    def _within_reason(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(-0.9 <= change <= 2 for change in value):
+            raise PydanticCustomError("change", "changes between -0.9 and 2 (0.1 is ten per cent more)")
+        return value
+
 
 class SiteRules(Section):
     """Which candidates are looked at, and how."""
+
+    candidates: Path | None = None
+    """Your own list of candidate sites (CSV, GeoPackage, GeoJSON or Parquet), besides the built-in ones."""
+
+    candidates_layer: str | None = None
+    """Layer to read where the file holds several."""
+
+    functions: Path | Literal["bundled"] = "bundled"
+    """Catalogue of satellite functions: `bundled` (`config/functions.toml`) or your own file of that form."""
 
     health_houses: bool = True
     """Every health house is a candidate."""

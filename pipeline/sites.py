@@ -1,6 +1,6 @@
 """Candidate sites and the sites of today: what they are, where they lie, and whether they count."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import geopandas as gpd
@@ -19,21 +19,6 @@ from pipeline.site_places import nearer_abroad
 
 EVALUATED: Final = frozenset({"ok", "snapped"})
 """Statuses of sites that are evaluated; the others stand in the table with their reason."""
-
-STATUS_NAMES: Final[Mapping[str, Message]] = {
-    "ok": msg("evaluated"),
-    "snapped": msg("evaluated; the point lies just off the coast"),
-    "in_the_sea": msg("in the sea"),
-    "outside_study_area": msg("outside the study area"),
-    "duplicate": msg("the same as an earlier candidate"),
-    "no_place": msg("without a place"),
-    "unknown_place": msg("the place is not known"),
-    "ambiguous_place": msg("several places have the name"),
-    "unknown_function": msg("the function is not known"),
-    "bad_value": msg("a value cannot be read"),
-    "no_point": msg("without a point"),
-}
-"""What a candidate's status means, in words."""
 
 SAME_PLACE_M: Final = 50.0
 """Candidates for the same function this near to each other are one candidate, metres."""

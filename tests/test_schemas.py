@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.crs import METRIC
 from pipeline.messages import Language, catalogue
-from pipeline.schemas import BUNDLED, OPTIONAL, RESULTS, Contract, coverage, describe, dictionary
+from pipeline.schemas import BUNDLED, OPTIONAL, RESULTS, Contract, coverage, describe, dictionary, sites
 from pipeline.schemas.common import no_overlap_rule, period_rule
 
 EVERY = [*BUNDLED.values(), *RESULTS.values()]
@@ -92,6 +92,7 @@ def test_practice_clusters_are_optional_and_the_rest_is_bundled() -> None:
         "catchments",
         "acute_access",
         *(contract.name for contract in coverage.CONTRACTS),
+        *(contract.name for contract in sites.CONTRACTS),
     }
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from pipeline.messages import Language, msg, translator
-from pipeline.schemas import areas, coverage, reference, results, services, travel
+from pipeline.schemas import areas, coverage, reference, results, services, sites, travel
 from pipeline.schemas.common import Contract, Reference, RowRule
 
 __all__ = ["BUNDLED", "OPTIONAL", "RESULTS", "Contract", "Reference", "RowRule", "describe", "dictionary"]
@@ -57,6 +57,7 @@ RESULTS: Final[Mapping[str, Contract]] = {
         travel.CATCHMENTS,
         travel.ACUTE_ACCESS,
         *coverage.CONTRACTS,
+        *sites.CONTRACTS,
     )
 }
 """Contracts of the result frames, by name."""
