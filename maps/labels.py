@@ -1,11 +1,6 @@
-"""Place names on paper without collisions: each label takes the best of its candidate places.
+"""Where a name may stand on paper: candidate places around a point and over an area, and what they cost.
 
-All lengths are millimetres on paper. A label costs what its place costs (far from the best spot, over a
-marker or a border) and very much for lying on another label; labels are placed one after another, those with
-the least freedom first, and then moved in turns until none can do better. Nothing is random, so equal maps
-get equal labels.
-
-For the choice of candidate places around a point and over an area see E. Imhof, "Positioning names on maps",
+All lengths are millimetres on paper. For the choice of places see E. Imhof, "Positioning names on maps",
 The American Cartographer 2 (1975).
 """
 
@@ -17,159 +12,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from maps.placing import Candidates, Floats, overlap_areas
+from maps.surface import Box
+
 Size = tuple[float, float]
 """Width and height, mm."""
 
-Box = tuple[float, float, float, float]
-"""West, south, east, north, mm."""
-
-_ON_LABEL: Final = 1_000.0  # cost of a mm² on another label: never worth it where any other place is left
-_SWEEPS: Final = 12
-_WORTH: Final = 2.0  # a better place must be this much cheaper to be worth moving others
-_TRIES: Final = 6
-_APART_MM: Final = 3.0
 _NEAR_MM: Final = (0.0, 3.5, 6.5, 10.0, 14.0, 19.0)  # how far from its point a label may go, nearest first
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Places that one label may take.
-
-    Parameters
-    ----------
-    boxes
-        West, south, east, north of each place, shape (k, 4), mm.
-    costs
-        What each place costs by itself, shape (k,).
-    shapes
-        Which of the label's line breaks each place is for, shape (k,).
-    anchor
-        The point that the label belongs to, mm.
-    """
-
-    boxes: Floats
-    costs: Floats
-    shapes: NDArray[np.intp]
-    anchor: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """Where a label ended up.
-
-    Parameters
-    ----------
-    box
-        West, south, east, north, mm.
-    shape
-        Which of its line breaks it has.
-    overlap
-        How much of it lies on other labels, mm²; 0 unless the map is too full.
-    """
-
-    box: Box
-    shape: int
-    overlap: float
-
-
-def overlap_areas(boxes: Floats, others: Floats) -> Floats:
-    """Areas that `boxes` (k, 4) share with `others` (n, 4), shape (k, n)."""
-    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    sides = np.clip(high - low, 0, None)
-    shared: Floats = sides[..., 0] * sides[..., 1]
-    return shared
-
-
-def place(labels: Sequence[Candidates]) -> list[Placed]:
-    """Choose a place for each label.
-
-    Parameters
-    ----------
-    labels
-        Each with at least one candidate place.
-
-    Returns
-    -------
-    list of Placed
-        In the order given.
-    """
-    freedom = [np.count_nonzero(label.costs < label.costs.min() + 5) for label in labels]
-    order = sorted(range(len(labels)), key=lambda i: (freedom[i], i))
-    chosen: Choice = {}
-    for _ in range(_SWEEPS):
-        before = dict(chosen)
-        for i in order:
-            chosen[i] = _best(labels, chosen, i)
-        if chosen == before:
-            break
-    _make_room(labels, chosen, order)
-    placed = []
-    for i, label in enumerate(labels):
-        box = label.boxes[chosen[i]]
-        west, south, east, north = (float(side) for side in box)
-        overlap = float(overlap_areas(box[None], _others(labels, chosen, i)).sum())
-        placed.append(Placed((west, south, east, north), int(label.shapes[chosen[i]]), overlap))
-    return placed
-
-
-Choice = dict[int, int]
-"""Which of its places each label has; labels not yet placed are absent."""
-
-
-def _others(labels: Sequence[Candidates], chosen: Choice, i: int) -> Floats:
-    return np.array([labels[j].boxes[chosen[j]] for j in sorted(chosen) if j != i]).reshape(-1, 4)
-
-
-def _best(labels: Sequence[Candidates], chosen: Choice, i: int) -> int:
-    """Find the cheapest place of a label beside those already placed."""
-    on_labels = overlap_areas(labels[i].boxes, _others(labels, chosen, i)).sum(axis=1)
-    return int(np.argmin(labels[i].costs + _ON_LABEL * on_labels))
-
-
-def _total(labels: Sequence[Candidates], chosen: Choice) -> float:
-    boxes = _others(labels, chosen, -1)
-    shared = overlap_areas(boxes, boxes)
-    on_labels = (shared.sum() - np.trace(shared)) / 2
-    return float(sum(labels[i].costs[chosen[i]] for i in sorted(chosen)) + _ON_LABEL * on_labels)
-
-
-def _make_room(labels: Sequence[Candidates], chosen: Choice, order: Sequence[int]) -> None:
-    """Let a label that fared badly take a good place, and those in its way look for others, if that pays."""
-    total = _total(labels, chosen)
-    for _ in range(_SWEEPS):
-        before = total
-        for i in order:
-            for spot in _good_spots(labels[i], labels[i].costs[chosen[i]] - _WORTH):
-                trial = {**chosen, i: spot}
-                in_way = overlap_areas(labels[i].boxes[[spot]], _others(labels, trial, i))[0] > 0
-                moving = [
-                    j for j, hit in zip((j for j in sorted(trial) if j != i), in_way, strict=True) if hit
-                ]
-                for j in moving:
-                    del trial[j]
-                for j in sorted(moving, key=order.index):
-                    trial[j] = _best(labels, trial, j)
-                cost = _total(labels, trial)
-                if cost < total - 1e-6:
-                    chosen.update(trial)
-                    total = cost
-                    break
-        if total >= before - 1e-6:
-            break
-
-
-def _good_spots(label: Candidates, most: float) -> list[int]:
-    """List the cheapest places under a cost, some millimetres apart from each other."""
-    spots: list[int] = []
-    middles = (label.boxes[:, :2] + label.boxes[:, 2:]) / 2
-    for spot in np.argsort(label.costs, kind="stable").tolist():
-        if label.costs[spot] >= most or len(spots) == _TRIES:
-            break
-        if all(np.hypot(*(middles[spot] - middles[other])) > _APART_MM for other in spots):
-            spots.append(spot)
-    return spots
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ import numpy as np
 import shapely
 
 from maps import theme
-from maps.labels import Candidates, Coverage, Ground, Size, around_point, inside_area, place
+from maps.labels import Coverage, Ground, Size, around_point, inside_area
 from maps.lettering import Style, Weight, block_size, breaks
 from maps.panels import Panel, grown
+from maps.placing import Candidates, place
 from maps.sheet import Sheet
 from maps.surface import Box
 

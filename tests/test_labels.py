@@ -9,17 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maps.labels import (
-    Candidates,
     Coverage,
     Ground,
     around_point,
     free_place,
     inside_area,
-    overlap_areas,
-    place,
     visual_middle,
 )
 from maps.marks import spread
+from maps.placing import Candidates, overlap_areas, place
 
 NOTHING = np.empty((0, 4))
 PAPER = Ground((0, 0, 100, 100), NOTHING, NOTHING)
