@@ -20,6 +20,7 @@ from shapely import LineString
 
 from pipeline.answers import NOBODY, Matrix, Nearest, Route, Side, too_large
 from pipeline.network import Network, landmasses
+from pipeline.shores import keep_ashore
 from pipeline.snapping import ACCESS_KMH, MAX_ACCESS_M, Places, Snapper
 from pipeline.status import Status
 from pipeline.travel.cch import FAR
@@ -132,10 +133,27 @@ class Router:
         return np.asarray(lowest[group][label], dtype=np.int32)
 
     def snap(
-        self, xy: ArrayLike, *, max_access_m: float = MAX_ACCESS_M, access_kmh: float = ACCESS_KMH
+        self,
+        xy: ArrayLike,
+        *,
+        max_access_m: float = MAX_ACCESS_M,
+        access_kmh: float = ACCESS_KMH,
+        land: NDArray[np.object_] | None = None,
     ) -> Places:
-        """Find where points meet the road network (see `pipeline.snapping.Snapper.snap`)."""
-        return self.shared.snapper.snap(xy, max_access_m=max_access_m, access_kmh=access_kmh)
+        """Find where points meet the road network.
+
+        Parameters
+        ----------
+        xy, max_access_m, access_kmh
+            As for `pipeline.snapping.Snapper.snap`.
+        land
+            Polygons, one for each island and one for the mainland (EPSG:25832): no point then crosses water
+            to its road (`pipeline.shores.keep_ashore`).
+        """
+        places = self.shared.snapper.snap(xy, max_access_m=max_access_m, access_kmh=access_kmh)
+        if land is None:
+            return places
+        return keep_ashore(self.network, xy, places, land, max_access_m=max_access_m, access_kmh=access_kmh)
 
     def landmass(self, places: Places) -> NDArray[np.int32]:
         """Find the landmass of each place, int32 of shape (places,); `NOBODY` where it has no road."""
