@@ -230,7 +230,7 @@ def _times(row: Any) -> tuple[Field, ...]:  # noqa: ANN401
     return (
         Field(msg("Half of the people are there within"), row.travel_min_median, minutes),
         Field(msg("Nine in ten are there within"), row.travel_min_p90, minutes),
-        Field(msg("Within 30 minutes"), 100 * row.share_within_30_min, "%"),
+        Field(msg("Within 30 minutes"), 100 * row.share_within_30_minutes, "%"),
         Field(msg("Only by ferry"), row.people_ferry_only, msg("people")),
         Field(msg("Not reached"), row.people_unreached, msg("people"), caution=bool(row.people_unreached)),
     )
@@ -353,7 +353,7 @@ def _time_cells(row: Any) -> tuple[Any, ...]:  # noqa: ANN401
         row.people,
         row.travel_min_median,
         row.travel_min_p90,
-        100 * row.share_within_30_min,
+        100 * row.share_within_30_minutes,
         row.people_ferry_only,
         row.people_unreached,
         None if pd.isna(share) else 100 * share,

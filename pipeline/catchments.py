@@ -177,7 +177,7 @@ def access_figures(nearest: pd.DataFrame, groups: pd.Series, own: pd.Series | No
     -------
     pd.DataFrame
         Index the group; ``people``, ``people_reached``, ``travel_min_median``, ``travel_min_p90``,
-        ``travel_min_max``, ``share_within_15_min`` … ``_60_min`` (of all people), ``people_ferry_only``,
+        ``travel_min_max``, ``share_within_15_minutes`` … ``_60_minutes`` (of all people), ``people_ferry_only``,
         ``people_unreached`` and, with `own`, ``share_outside_own_cluster`` (of the people reached).
     """
     rows = (nearest if own is None else nearest.assign(own=own))[groups.notna()]
@@ -186,7 +186,7 @@ def access_figures(nearest: pd.DataFrame, groups: pd.Series, own: pd.Series | No
         people, minutes = group["people"], group["travel_min"]
         total, answered = people.sum(), group["status"].isin(ANSWER_WORDS)
         within = {
-            f"share_within_{limit}_min": people[minutes <= limit].sum() / total if total else np.nan
+            f"share_within_{limit}_minutes": people[minutes <= limit].sum() / total if total else np.nan
             for limit in LIMITS_MIN
         }
         reached = people[answered].sum()

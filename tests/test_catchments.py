@@ -88,8 +88,8 @@ def test_figures_by_municipality() -> None:
     west = figures.loc["0101"]
     assert west["people"] == 40
     assert west["travel_min_median"] == 30
-    assert west["share_within_15_min"] == pytest.approx(0.25)
-    assert west["share_within_30_min"] == 1
+    assert west["share_within_15_minutes"] == pytest.approx(0.25)
+    assert west["share_within_30_minutes"] == 1
     assert west["share_outside_own_cluster"] == pytest.approx(0.75)
     assert figures.loc["0102", "people_ferry_only"] == 20
     assert figures.loc["0106", "people_unreached"] == 7

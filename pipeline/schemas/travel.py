@@ -54,7 +54,7 @@ ACUTE_ACCESS: Final = Contract(
         ),
         "travel_min_max": number(msg("longest travel time of anybody"), unit=MINUTES, low=0, empty=True),
         **{
-            f"share_within_{limit}_min": number(
+            f"share_within_{limit}_minutes": number(
                 msg("share of all people within as many minutes as the name says"), low=0, high=1, empty=True
             )
             for limit in LIMITS_MIN
