@@ -18,7 +18,7 @@ EVIDENCE: Final[Mapping[str, Message]] = {
     "inferred_strong": msg("inferred with strong support"),
     "partly_inferred": msg("partly inferred"),
     "inferred": msg("inferred"),
-    "estimate": msg("estimated"),
+    "estimate": msg("an estimate"),
     "weak": msg("weakly supported"),
     "assumption": msg("assumed"),
     "memory": msg("from memory, not verified"),
