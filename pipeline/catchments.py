@@ -178,7 +178,8 @@ def access_figures(nearest: pd.DataFrame, groups: pd.Series, own: pd.Series | No
     pd.DataFrame
         Index the group; ``people``, ``people_reached``, ``travel_min_median``, ``travel_min_p90``,
         ``travel_min_max``, ``share_within_15_minutes`` … ``_60_minutes`` (of all people),
-        ``people_ferry_only``, ``people_unreached`` and, with `own`, ``share_outside_own_cluster`` (of the people reached).
+        ``people_ferry_only``, ``people_unreached`` and, with `own`, ``share_outside_own_cluster`` (of the
+        people reached).
     """
     rows = (nearest if own is None else nearest.assign(own=own))[groups.notna()]
     result = {}
