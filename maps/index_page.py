@@ -8,6 +8,7 @@ from typing import Final
 
 from PIL import Image
 
+from maps.access_words import access_notes
 from maps.cluster_cards import MODELLED, SPLIT_RULES
 from maps.credits import study_credits
 from maps.frame import Frame, as_text, frame_html, strings, templates
@@ -106,7 +107,7 @@ def index_page(
         study="Klyngekort",
         title=result.settings.study.title,
         subtitle=msg("Who belongs to which health cluster, and where the hospitals and health houses are"),
-        notes=data_notes(result),
+        notes=(*data_notes(result), *access_notes(result)),
         links=links,
         here=FILE,
         sections=_sections(names, news),

@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from maps.access_page import access_page
+from maps.access_words import access_notes
 from maps.clusters_page import clusters_page
 from maps.credits import study_credits
 from maps.figure_pool import FigurePool
@@ -118,7 +119,7 @@ def origin_of(result: StudyResult, say: Translator) -> Origin:
         title=result.settings.study.title,
         date=result.settings.study.as_of.isoformat(),
         credit_lines=tuple(say(credit.text) for credit in study_credits(result)),
-        notes=tuple(say(note) for note in data_notes(result)),
+        notes=tuple(say(note) for note in (*data_notes(result), *access_notes(result))),
     )
 
 
