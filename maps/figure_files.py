@@ -32,13 +32,20 @@ _METADATA: Final[dict[str, dict[str, Any]]] = {
     "svg": {"Creator": "Klyngekort", "Date": None},
     "pdf": {"Creator": "Klyngekort", "Producer": None, "CreationDate": None},
 }
-_PNG_LEVEL: Final = 4  # half the time of 6, and hardly larger
+_PNG_LEVEL: Final = 3  # two thirds of the time of 6, and hardly larger
+_SOURCE: Final = {"svg": "Source", "pdf": "Subject"}  # what the formats call it
 _FAMILY: Final = re.compile(rf"'{theme.FONT_FIGURE}'")
 _STACK: Final = f"'{theme.FONT_FIGURE}', Verdana, 'Bitstream Vera Sans', Arial, sans-serif"
 
 
 def save_figure(
-    figure: Figure, folder: Path, name: str, formats: Sequence[str] = FORMATS, *, title: str = ""
+    figure: Figure,
+    folder: Path,
+    name: str,
+    formats: Sequence[str] = FORMATS,
+    *,
+    title: str = "",
+    source: str = "",
 ) -> list[Path]:
     """Write a figure in several formats.
 
@@ -52,7 +59,7 @@ def save_figure(
         File name without ending.
     formats
         Of ``png``, ``svg`` and ``pdf``.
-    title
+    title, source
         Kept in the files' metadata.
 
     Returns
@@ -66,9 +73,9 @@ def save_figure(
         buffer = io.BytesIO()
         with mpl.rc_context(_SETTINGS):
             if ending == "png":
-                _save_png(figure, buffer, title)
+                _save_png(figure, buffer, title, source)
             else:
-                told = {**_METADATA[ending], "Title": title}
+                told = {**_METADATA[ending], "Title": title, _SOURCE[ending]: source}
                 figure.savefig(buffer, format=ending, dpi=theme.DPI, metadata=told)
         content = buffer.getvalue()
         if ending == "svg":
@@ -79,7 +86,7 @@ def save_figure(
     return written
 
 
-def _save_png(figure: Figure, buffer: io.BytesIO, title: str) -> None:
+def _save_png(figure: Figure, buffer: io.BytesIO, title: str, source: str) -> None:
     """Write without transparency, which a sheet of paper has no use for: a quarter less to pack."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
@@ -87,6 +94,7 @@ def _save_png(figure: Figure, buffer: io.BytesIO, title: str) -> None:
     told = PngInfo()
     told.add_text("Software", "Klyngekort")
     told.add_itxt("Title", title)
+    told.add_itxt("Source", source)
     image = Image.fromarray(np.ascontiguousarray(drawn))
     image.save(buffer, "PNG", dpi=(theme.DPI, theme.DPI), compress_level=_PNG_LEVEL, pnginfo=told)
 

@@ -143,4 +143,5 @@ def _draw_packed(packed: bytes, order: Order, folder: Path) -> list[Path]:
 
 def _draw(source: object, order: Order, folder: Path) -> list[Path]:
     figure = order.draw(source, *order.args, order.caption, order.form)
-    return save_figure(figure, folder, order.name, order.formats, title=order.caption.title)
+    told = order.caption
+    return save_figure(figure, folder, order.name, order.formats, title=told.title, source=told.credit)

@@ -51,7 +51,9 @@ def atlas() -> ClusterAtlas:
 @pytest.fixture(scope="module")
 def national(atlas: ClusterAtlas, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("national")
-    paths = save_figure(clusters_figure(atlas, CAPTION), folder, "clusters", title=CAPTION.title)
+    paths = save_figure(
+        clusters_figure(atlas, CAPTION), folder, "clusters", title=CAPTION.title, source=CAPTION.credit
+    )
     return {path.suffix: path for path in paths}
 
 
@@ -92,6 +94,7 @@ def test_svg_holds_real_escaped_text(national: dict[str, Path]) -> None:
     )
     assert "Hovedstadsområdet" in texts
     assert "intet akuthospital" in texts
+    assert "<dc:source>Kilder: Danmarks Statistik; © nogen." in re.sub(r">\s+", ">", raw)
     assert any("<script>" in text for text in texts)
     assert "<script" not in raw
     assert "&lt;script&gt;" in raw
@@ -105,6 +108,7 @@ def test_svg_holds_real_escaped_text(national: dict[str, Path]) -> None:
 
 def test_pdf_embeds_its_type_and_says_no_time(national: dict[str, Path]) -> None:
     raw = national[".pdf"].read_bytes()
+    assert b"/Subject" in raw
     assert b"/FontFile2" in raw
     assert b"/Type3" not in raw
     assert b"/ToUnicode" in raw
@@ -122,6 +126,7 @@ def test_png_is_print_true(national: dict[str, Path]) -> None:
         assert image.width == pytest.approx(160 / 25.4 * 300, abs=2)
         assert image.mode == "RGB"
         assert image.info["Title"] == CAPTION.title
+        assert image.info["Source"] == CAPTION.credit
         colours = {tuple(pixel) for _, pixel in image.getcolors(maxcolors=1 << 20) or []}
     for fill in theme.CLUSTER_FILLS[:5]:
         assert tuple(int(fill[i : i + 2], 16) for i in (1, 3, 5)) in colours
@@ -137,7 +142,9 @@ def test_the_same_figure_gives_the_same_bytes(
     atlas: ClusterAtlas, national: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
-    paths = save_figure(clusters_figure(atlas, CAPTION), tmp_path, "clusters", title=CAPTION.title)
+    paths = save_figure(
+        clusters_figure(atlas, CAPTION), tmp_path, "clusters", title=CAPTION.title, source=CAPTION.credit
+    )
     for path in paths:
         digests = [hashlib.sha256(p.read_bytes()).hexdigest() for p in (path, national[path.suffix])]
         assert digests[0] == digests[1], path.name
@@ -408,7 +415,12 @@ def test_a_pool_draws_in_order_and_the_same_bytes(atlas: ClusterAtlas, tmp_path:
         files = pool.draw(atlas, orders, tmp_path / "new", done=done.append)
     assert [path.stem for path in files] == done == [order.name for order in orders]
     (alone,) = save_figure(
-        cluster_figure(atlas, "midt", CAPTION, A4), tmp_path, "midta4", ["png"], title=CAPTION.title
+        cluster_figure(atlas, "midt", CAPTION, A4),
+        tmp_path,
+        "midta4",
+        ["png"],
+        title=CAPTION.title,
+        source=CAPTION.credit,
     )
     assert (tmp_path / "new" / "midta4.png").read_bytes() == alone.read_bytes()
 
