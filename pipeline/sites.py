@@ -228,19 +228,20 @@ def supply_sites(
     """
     located = facilities[~(facilities.geometry.is_empty | facilities.geometry.isna())]
     hospitals = located[located["kind"] == "hospital"]
-    open_houses = set(
-        located.loc[(located["kind"] == "health_house") & (located["role"] == "open"), "facility_id"]
-    )
-    acute = set(hospitals.loc[hospitals["role"] == "acute", "facility_id"])
-    in_use = set(hospitals.loc[hospitals["role"].isin(["acute", "non_acute"]), "facility_id"])
+    houses = located[(located["kind"] == "health_house") & (located["role"] == "open")]
+    in_use = {
+        "none": set[str](),
+        "acute": set(hospitals.loc[hospitals["role"] == "acute", "facility_id"]),
+        "all": set(hospitals.loc[hospitals["role"].isin(["acute", "non_acute"]), "facility_id"]),
+    }
     present = house_functions[house_functions["status"] == "present"]
     seats = _seats(municipalities)
     pairs = []
     for function in catalogue:
         rule = function.today
-        taken = {"none": set(), "acute": acute, "all": in_use}[rule.hospitals]
-        stated = set(present.loc[present["function_id"].isin(rule.functions), "house_id"]) & open_houses
-        assumed = (taken | (set(seats["supply_id"]) if rule.seats else set())) - stated
+        holding = present.loc[present["function_id"].isin(rule.functions), "house_id"]
+        stated = set(houses.loc[houses["register_id"].isin(holding), "facility_id"])
+        assumed = in_use[rule.hospitals] | (set(seats["supply_id"]) if rule.seats else set())
         pairs += [(function.id, site, "stated") for site in sorted(stated)]
         pairs += [(function.id, site, "assumed") for site in sorted(assumed)]
     table = pd.DataFrame(pairs, columns=["function_id", "supply_id", "basis"])

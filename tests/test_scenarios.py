@@ -34,7 +34,8 @@ def lonlat(column, row):
 def frames():
     facilities = gpd.GeoDataFrame(
         {
-            "facility_id": ["h1", "s1", "s2"],
+            "facility_id": ["hospital-h1", "house-s1", "house-s2"],
+            "register_id": ["h1", "s1", "s2"],
             "kind": ["hospital", "health_house", "health_house"],
             "name": ["Hospital", "House", "Other"],
             "role": ["acute", "open", "open"],
@@ -118,7 +119,11 @@ def test_a_new_house_gets_its_functions_and_municipality(frames):
         open=[{"name": "Nyt Hus", "at": lonlat(1.5, 1.5), "functions": ["blood_tests", "rehabilitation"]}],
     )
     new = after["facilities"].iloc[-1]
-    assert (new["facility_id"], new["role"], new["municipality_code"]) == ("new-nyt-hus", "open", "0105")
+    assert (new["facility_id"], new["role"], new["municipality_code"]) == (
+        "house-new-nyt-hus",
+        "open",
+        "0105",
+    )
     assert new.geometry.x == pytest.approx(WEST + 1.5 * SIDE, abs=0.5)
     held = after["house_functions"]
     assert held.loc[held["house_id"] == "new-nyt-hus", "function_id"].tolist() == [
@@ -131,7 +136,7 @@ def test_a_new_house_gets_its_functions_and_municipality(frames):
         held,
         pd.DataFrame({"municipality_code": [], "seat": [], "seat_lon": [], "seat_lat": []}),
     )
-    offered = pairs.loc[pairs["supply_id"] == "new-nyt-hus", "function_id"].tolist()
+    offered = pairs.loc[pairs["supply_id"] == "house-new-nyt-hus", "function_id"].tolist()
     assert offered == ["blood_tests", "rehabilitation"]
     assert len(frames["facilities"]) == 3
     assert len(frames["house_functions"]) == 3
@@ -143,14 +148,14 @@ def test_two_new_places_of_one_name_have_two_ids(frames):
         {"name": "Hus", "at": lonlat(2.5, 0.5), "kind": "acute_hospital"},
     ]
     after = apply(frames, open=twice)["facilities"]
-    assert after["facility_id"].tolist()[-2:] == ["new-hus", "new-hus-2"]
+    assert after["facility_id"].tolist()[-2:] == ["house-new-hus", "hospital-new-hus-2"]
     assert after["role"].tolist()[-1] == "acute"
     assert after["kind"].tolist()[-1] == "hospital"
 
 
 def test_closing_a_house_or_a_function_of_it(frames):
     after = apply(frames, close=[{"facility": "s1"}])
-    assert after["facilities"].set_index("facility_id").loc["s1", "role"] == "closed"
+    assert after["facilities"].set_index("register_id").loc["s1", "role"] == "closed"
     assert (after["house_functions"].query("house_id == 's1'")["status"] == "past").all()
     some = apply(frames, close=[{"facility": "s1", "functions": ["xray"]}])
     assert some["facilities"]["role"].tolist() == ["acute", "open", "open"]
@@ -158,9 +163,18 @@ def test_closing_a_house_or_a_function_of_it(frames):
     assert frames["house_functions"]["status"].tolist() == ["present"] * 3
 
 
+def test_an_id_that_two_places_share_must_be_told_apart(frames):
+    frames["facilities"].loc[0, ["facility_id", "register_id"]] = ["hospital-s1", "s1"]
+    with pytest.raises(SettingsError, match="hospital-s1, house-s1"):
+        apply(frames, close=[{"facility": "s1"}])
+    after = apply(frames, close=[{"facility": "hospital-s1"}])
+    assert after["facilities"]["role"].tolist() == ["closed", "open", "open"]
+    assert (after["house_functions"]["status"] == "present").all()
+
+
 def test_moving_a_place_takes_it_to_its_new_municipality(frames):
     after = apply(frames, move=[{"facility": "h1", "to": lonlat(2.5, 1.5)}])["facilities"]
-    assert after.set_index("facility_id").loc["h1", "municipality_code"] == "0106"
+    assert after.set_index("register_id").loc["h1", "municipality_code"] == "0106"
     assert after.geometry.iloc[1].equals(frames["facilities"].geometry.iloc[1])
     off = apply(frames, move=[{"facility": "h1", "to": (0.0, 0.0)}])["facilities"]
     assert off["status"].iloc[0] == "outside_study_area"

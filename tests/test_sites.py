@@ -244,10 +244,10 @@ def facilities() -> gpd.GeoDataFrame:
         ("h1", "hospital", "Acute", "acute", 0.5, 0.5),
         ("h2", "hospital", "Other", "non_acute", 1.5, 0.5),
         ("h3", "hospital", "Shut", "closed", 2.5, 0.5),
-        ("s1", "health_house", "House", "open", 0.5, 1.5),
-        ("s2", "health_house", "Coming", "planned", 1.5, 1.5),
-        ("s3", "health_house", "Gone", "replaced", 2.5, 1.5),
-        ("s4", "health_house", "Nowhere", "open", None, None),
+        ("house-s1", "health_house", "House", "open", 0.5, 1.5),
+        ("house-s2", "health_house", "Coming", "planned", 1.5, 1.5),
+        ("house-s3", "health_house", "Gone", "replaced", 2.5, 1.5),
+        ("house-s4", "health_house", "Nowhere", "open", None, None),
     ]
     frame = pd.DataFrame(rows, columns=["facility_id", "kind", "name", "role", "x", "y"])
     points = [
@@ -255,6 +255,7 @@ def facilities() -> gpd.GeoDataFrame:
         for x, y in zip(frame["x"], frame["y"], strict=True)
     ]
     extra = {"address": "", "town": "By", "point_precision": "address", "source": "made up"}
+    frame = frame.assign(register_id=frame["facility_id"].str.removeprefix("house-"))
     return gpd.GeoDataFrame(frame.drop(columns=["x", "y"]).assign(**extra), geometry=points, crs="EPSG:25832")
 
 
@@ -289,10 +290,10 @@ def test_today_s_places_follow_the_rules_of_each_function():
     of = {
         f: set(zip(rows["supply_id"], rows["basis"], strict=True)) for f, rows in pairs.groupby("function_id")
     }
-    assert of["xray"] == {("s1", "stated"), ("h1", "assumed"), ("h2", "assumed")}
+    assert of["xray"] == {("house-s1", "stated"), ("h1", "assumed"), ("h2", "assumed")}
     assert of["midwife"] == {("h1", "assumed")}
     assert of["rehabilitation"] == {("seat-0101", "assumed")}
-    assert places["supply_id"].tolist() == ["h1", "h2", "s1", "seat-0101"]
+    assert places["supply_id"].tolist() == ["h1", "h2", "house-s1", "seat-0101"]
 
 
 def test_names_in_an_address_are_tried_in_order():
