@@ -7,7 +7,7 @@ from pipeline.study import StudyResult
 
 
 def study_credits(result: StudyResult) -> tuple[Credit, ...]:
-    """List the sources of the files that a study used, each once, then the reader's own boundary file.
+    """List the sources of the files that a study used, each once, then the credits of the reader's own files.
 
     Returns
     -------
@@ -32,6 +32,8 @@ def study_credits(result: StudyResult) -> tuple[Credit, ...]:
     own = result.settings.boundaries
     if own.credit:
         credits_.append(Credit(own.credit, own.date or ""))
+    others = (result.settings.roads.credit, result.settings.demand.credit, result.settings.practices.credit)
+    credits_ += [Credit(line) for line in dict.fromkeys(others) if line]
     return tuple(credits_)
 
 
