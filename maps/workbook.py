@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -95,13 +96,21 @@ def write_workbook(
         )
         for name, frame in shown.items()
     ]
-    _contents_sheet(book, names[0], origin, contents, lang)
-    for sheet, frame in zip(names[1:-1], shown.values(), strict=True):
-        if len(frame) <= MAX_ROWS:
-            _table_sheet(book, sheet, frame)
-    _table_sheet(book, names[-1], _dictionary_frame(shown, dictionary or {}, lang))
     buffer = io.BytesIO()
-    book.save(buffer)
+    try:
+        _contents_sheet(book, names[0], origin, contents, lang)
+        for sheet, frame in zip(names[1:-1], shown.values(), strict=True):
+            if len(frame) <= MAX_ROWS:
+                _table_sheet(book, sheet, frame)
+        _table_sheet(book, names[-1], _dictionary_frame(shown, dictionary or {}, lang))
+        book.save(buffer)
+    except BaseException:
+        for (
+            opened
+        ) in book.worksheets:  # its rows are streams; left open they complain when they are cleared away
+            with suppress(Exception):
+                opened.close()
+        raise
     path.write_bytes(_without_time(buffer.getvalue()))
     return path
 

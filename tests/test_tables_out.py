@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import gc
 import hashlib
 import io
 import json
@@ -283,6 +284,19 @@ def test_a_table_too_long_for_a_sheet_is_named_in_the_contents(tmp_path: Path) -
     book = openpyxl.load_workbook(write_workbook(tmp_path / "k.xlsx", {"long": frame}, ORIGIN, lang="en"))
     assert book.sheetnames == ["Contents", "Data dictionary"]
     assert "only as CSV and Parquet" in [cell.value for row in book["Contents"].iter_rows() for cell in row]
+
+
+class Stop:
+    def __str__(self) -> str:
+        raise KeyboardInterrupt
+
+
+def test_a_workbook_that_is_interrupted_ends_quietly(tmp_path: Path, table: pd.DataFrame) -> None:
+    broken = pd.DataFrame({"a": ["fine", Stop()]})
+    with pytest.raises(KeyboardInterrupt):
+        write_workbook(tmp_path / "k.xlsx", {"towns": table, "broken": broken}, ORIGIN)
+    gc.collect()
+    assert not (tmp_path / "k.xlsx").exists()
 
 
 def test_workbook_of_no_rows_and_no_tables(tmp_path: Path) -> None:
