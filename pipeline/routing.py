@@ -132,6 +132,10 @@ class Router:
         np.minimum.at(lowest, group, np.arange(len(group), dtype=np.int32))
         return np.asarray(lowest[group][label], dtype=np.int32)
 
+    @cached_property
+    def _joined(self) -> NDArray[np.int32]:
+        return self._label_land(ferries=True)
+
     def snap(
         self,
         xy: ArrayLike,
@@ -252,7 +256,13 @@ class Router:
             value = self._engine.table(
                 points, facilities, backwards=direction == "from", most=most, unit=self._unit
             ).T
-        return Matrix(value, self._side(points), self._side(facilities), cutoff)
+        # Who is joined by ferries at all matters only where a cut-off may hide a way.
+        joined = self.node_landmass if cutoff is None else self._joined
+        sides = [
+            Side(places.status, self.landmass(places), self._label(places, joined))
+            for places in (points, facilities)
+        ]
+        return Matrix(value, sides[0], sides[1], cutoff)
 
     def within(
         self, points: Places, facilities: Places, cutoff: float, *, direction: Direction = "to"
@@ -345,9 +355,6 @@ class Router:
         if not cutoff >= 0:
             raise ValueError("a cut-off is 0 or more")
         return int(min(np.floor(cutoff / self._unit + 1e-6), FAR - 1))
-
-    def _side(self, places: Places) -> Side:
-        return Side(places.status, self.landmass(places), self._label(places, self._label_land(ferries=True)))
 
 
 class Shared:
