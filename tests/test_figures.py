@@ -277,6 +277,8 @@ def test_overlapping_markers_are_both_seen(atlas: ClusterAtlas) -> None:
     base = BaseMap(Sheet(A4, CAPTION, [], map_aspect=1.0), atlas.coarse)
     where = base.markers(np.array([[520_000.0, 6_170_000.0]] * 2), ["acute", "health_house"])
     assert np.hypot(*(where[0] - where[1])) > base.sheet.marker_half("health_house")
+    base.taken.append((0, 0, 200, 200))
+    assert np.isnan(base.markers(np.array([[520_000.0, 6_170_000.0]]), ["acute"], faint=True)).all()
     outside = base.markers(np.array([[0.0, 0.0]]), ["acute"])
     assert np.isnan(outside).all()
     assert base.markers(np.empty((0, 2)), []).shape == (0, 2)
