@@ -29,7 +29,7 @@ from pipeline.travel.doors import Ground
 from pipeline.travel.engine import Engine
 from pipeline.travel.hierarchy import Hierarchy, build_hierarchy, order_vertices
 from pipeline.travel.memory import usable_memory
-from pipeline.travel.new_links import Crossings, crossings, link_ends
+from pipeline.travel.new_links import Crossings, crossings, link_ends, public_roads
 from pipeline.travel.paths import Incoming, Pathfinder, length_of, line_of, names_of
 from pipeline.what_if import TICKS, WhatIf, arc_ticks, closed_arcs
 
@@ -107,7 +107,7 @@ class Router:
         ground = Ground(network, hierarchy.rank, ticks, *rates)
         new = None
         if state.opened:
-            ends = link_ends(network, state.opened)
+            ends = link_ends(self.shared.public_roads, state.opened)
             lengths = [link.seconds if state.measure == "time" else link.metres for link in state.opened]
             link_ticks = np.rint(np.array(lengths) * TICKS[state.measure]).astype(np.int64)
             new = crossings(ground, ends, state.opened, link_ticks)
@@ -160,7 +160,10 @@ class Router:
         return keep_ashore(self.network, xy, places, land, max_access_m=max_access_m, access_kmh=access_kmh)
 
     def landmass(self, places: Places) -> NDArray[np.int32]:
-        """Find the landmass of each place, int32 of shape (places,); `NOBODY` where it has no road."""
+        """Find the landmass of each place in this state, int32 of shape (places,); `NOBODY` without a road.
+
+        `Network.landmass_names` tells their names as long as nothing is closed.
+        """
         return self._label(places, self.node_landmass)
 
     def _label(self, places: Places, labels: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -368,6 +371,11 @@ class Shared:
     def snapper(self) -> Snapper:
         """The index of roads to snap to."""
         return Snapper(self.network)
+
+    @cached_property
+    def public_roads(self) -> Snapper:
+        """The index of roads that new links may begin on."""
+        return public_roads(self.network)
 
     @cached_property
     def incoming(self) -> Incoming:

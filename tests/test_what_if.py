@@ -11,7 +11,7 @@ from pipeline.roads.model import RoadClass
 from pipeline.routing import Router
 from pipeline.snapping import at_nodes
 from pipeline.status import Status
-from pipeline.travel.new_links import link_ends
+from pipeline.travel.new_links import link_ends, public_roads
 from pipeline.what_if import LinkError, NewLink, WhatIf
 from tests.networks import Road, at, grid, networks, oracle, places_on, roads
 
@@ -22,7 +22,7 @@ def _ms(seconds: np.ndarray) -> np.ndarray:
 
 def _touches(network: Network, link: NewLink) -> bool:
     try:
-        link_ends(network, [link])
+        link_ends(public_roads(network), [link])
     except LinkError:
         return False
     return True
@@ -48,7 +48,7 @@ def test_new_links_give_what_the_closure_over_their_ends_gives(drawn, drafts) ->
     ]
     opened = [new for new in opened if _touches(network, new)]
     assume(opened)
-    ends = link_ends(network, opened)
+    ends = link_ends(public_roads(network), opened)
     legs = np.rint(ends.access_s * 1000.0)
     hubs = [(int(edge), float(along)) for edge, along in zip(ends.edge, ends.along, strict=True)]
     times = oracle(network, spots + hubs)
@@ -155,5 +155,5 @@ def test_new_links_that_make_no_sense_are_told_all_at_once() -> None:
 def test_new_links_never_begin_on_access_only_roads() -> None:
     edges = [Road(0, 1), Road(2, 3, private=True), Road(1, 3, private=True)]
     network = build_network(roads([(0, 0), (4000, 0), (0, 300), (4000, 300)], edges))
-    ends = link_ends(network, [NewLink("new", at(0, 290), at(4000, 0), 5.0)])
+    ends = link_ends(public_roads(network), [NewLink("new", at(0, 290), at(4000, 0), 5.0)])
     assert ends.edge.tolist() == [0, 0]

@@ -87,18 +87,30 @@ class Crossings:
         return add_hubs(hierarchy, base, self.arriving, self.leaving, ticks.astype(np.int32))
 
 
-def link_ends(network: Network, links: Sequence[NewLink]) -> Places:
-    """Join the ends of new links to the nearest public road: rows 2i and 2i + 1 are those of link i.
+def public_roads(network: Network) -> Snapper:
+    """Make ready to snap to roads that may be driven through; new links begin on no others."""
+    public = np.ones(network.edges, dtype=bool)
+    public[network.arcs.edge[(network.arcs.flags & RoadFlag.DESTINATION_ONLY) > 0]] = False
+    return Snapper(network, only=public)
+
+
+def link_ends(roads: Snapper, links: Sequence[NewLink]) -> Places:
+    """Join the ends of new links to the nearest road: rows 2i and 2i + 1 are those of link i.
+
+    Parameters
+    ----------
+    roads
+        From `public_roads`.
+    links
+        The links.
 
     Raises
     ------
     LinkError
         An end has no road nearby, or a time or length makes no sense.
     """
-    public = np.ones(network.edges, dtype=bool)
-    public[network.arcs.edge[(network.arcs.flags & RoadFlag.DESTINATION_ONLY) > 0]] = False
     xy = np.array([end for link in links for end in (link.start_xy, link.end_xy)], dtype=np.float64)
-    ends = Snapper(network, only=public).snap(xy)
+    ends = roads.snap(xy)
     faults = []
     for i, link in enumerate(links):
         where = msg("new link {name}", name=link.name)
