@@ -244,7 +244,7 @@ class BaseMap:
         for panel in self.panels:
             shown = np.flatnonzero(panel.shows(points)) if len(kinds) else np.array([], dtype=int)
             true = panel.to_paper(points[shown])
-            if faint:  # not through insets, scale and notes
+            if faint and panel is self.main:  # not through insets, scale and notes
                 clear = ~np.any([inside(true, box) for box in [(0.0, 0.0, 0.0, 0.0), *self.taken]], axis=0)
                 shown, true = shown[clear], true[clear]
             where[shown] = true if faint else spread(true, halves[shown])
