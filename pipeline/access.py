@@ -1,11 +1,12 @@
 """Who reaches which acute hospital, and how soon: travel times joined to people and areas."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from pipeline.catchments import access_figures, catchments, nearest_facility, own_cluster
 from pipeline.findings import Finding
@@ -54,7 +55,9 @@ def acute_access(
     pairs: pd.DataFrame,
     clusters: pd.DataFrame,
     *,
-    snapping: Mapping[str, float],
+    max_access_m: float,
+    access_kmh: float,
+    land: NDArray[np.object_] | None = None,
 ) -> Access:
     """Measure the way from every demand point to the nearest acute hospital.
 
@@ -68,13 +71,15 @@ def acute_access(
         The study's facilities; those with the role ``acute`` take part.
     members, pairs, clusters
         The study's ``cluster_members``, ``facility_clusters`` and ``clusters``.
-    snapping
-        ``max_access_m`` and ``access_kmh`` of `Router.snap`.
+    max_access_m, access_kmh, land
+        How demand points and hospitals meet the roads, as for `Router.snap`; hospitals may be joined over
+        water, since a drawn coast can leave one off the land.
     """
     acute = facilities[(facilities["role"] == "acute") & facilities.geometry.notna()]
     acute = acute.sort_values("facility_id", ignore_index=True)
-    places = router.snap(shapely.get_coordinates(acute.geometry.to_numpy()), **snapping)
-    homes = router.snap(_coordinates(demand), **snapping)
+    hospitals = shapely.get_coordinates(acute.geometry.to_numpy())
+    places = router.snap(hospitals, max_access_m=max_access_m, access_kmh=access_kmh)
+    homes = router.snap(_coordinates(demand), max_access_m=max_access_m, access_kmh=access_kmh, land=land)
     found = router.nearest(homes, places)
     nearest = nearest_facility(
         demand, acute, found.value[:, 0], found.facility[:, 0], status_words(found.status)

@@ -67,7 +67,12 @@ def town_points(names: pd.Series, settlements: pd.DataFrame) -> NDArray[np.float
 
 
 def check_drive_times(
-    router: Router, reference: pd.DataFrame, settlements: pd.DataFrame, **snapping: float
+    router: Router,
+    reference: pd.DataFrame,
+    settlements: pd.DataFrame,
+    *,
+    max_access_m: float,
+    access_kmh: float,
 ) -> Calibration:
     """Hold the network's times between towns against known ones.
 
@@ -79,15 +84,19 @@ def check_drive_times(
         Result of `read_drive_times`.
     settlements
         Table ``settlements``, for where the towns are.
-    **snapping
-        ``max_access_m`` and ``access_kmh`` of `Router.snap`.
+    max_access_m, access_kmh
+        How towns meet the roads, as for `Router.snap`.
 
     Returns
     -------
     Calibration
         Rows with an unknown town, or without a way, have no modelled time.
     """
-    start = router.snap(town_points(reference["from_town"], settlements), **snapping)
-    end = router.snap(town_points(reference["to_town"], settlements), **snapping)
+    start, end = (
+        router.snap(
+            town_points(reference[column], settlements), max_access_m=max_access_m, access_kmh=access_kmh
+        )
+        for column in ("from_town", "to_town")
+    )
     rows = [router.matrix(start.take([row]), end.take([row])).value[0, 0] for row in range(len(reference))]
     return compare_times(reference, np.array(rows, dtype=np.float64) / 60)

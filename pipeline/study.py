@@ -27,6 +27,7 @@ from pipeline.facilities import (
 from pipeline.findings import Finding
 from pipeline.gp_figures import modelled_gps, practice_counts
 from pipeline.houses import functions_by_cluster
+from pipeline.land import land_parts
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
 from pipeline.network import build_network
 from pipeline.practice_clusters import default_practice_clusters, stated_practice_clusters
@@ -276,10 +277,9 @@ def run_study(
         members,
         pairs,
         clusters,
-        snapping={
-            "max_access_m": settings.roads.longest_access_m,
-            "access_kmh": settings.roads.access_kmh,
-        },
+        max_access_m=settings.roads.longest_access_m,
+        access_kmh=settings.roads.access_kmh,
+        land=land_parts(areas),
     )
     land = shapely.coverage_union_all(shapely.coverage_simplify(areas.geometry.to_numpy(), ZONE_DETAIL_M))
     cells = access_cells(

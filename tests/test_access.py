@@ -61,7 +61,7 @@ def access() -> Access:
     )
     pairs = pd.DataFrame({"scheme": ["a"], "cluster_id": ["west"], "facility_id": ["hospital-a"]})
     return acute_access(
-        Router(build_network(_roads())), demand, facilities, members, pairs, toy_names(), snapping=SNAPPING
+        Router(build_network(_roads())), demand, facilities, members, pairs, toy_names(), **SNAPPING
     )
 
 

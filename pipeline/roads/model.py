@@ -72,7 +72,7 @@ class RoadArcs:
     line_xy
         Float64 array of shape (points, 2), EPSG:25832: the lines' points, first and last at the two nodes.
     named
-        Name or id of a link (ferry, bridge, tunnel) → int32 array of its arcs, so that a what-if can close it.
+        Name or id of a link (ferry, bridge, tunnel) → int32 array of its arcs, for what-ifs that close it.
     node_names
         Optional place name → node (bundled network only).
     notes
