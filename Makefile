@@ -33,7 +33,7 @@ check: $(READY) ## Check settings, tables and boundaries without making maps
 
 test: $(READY) ## All tests
 	@CHROMIUM_INSTALL=$${CHROMIUM_INSTALL:-1} $(BIN)/python tests/browser_setup.py
-	@$(BIN)/python -m pytest -n 2 $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
 lint: $(READY) ## Ruff and mypy
 	@$(BIN)/ruff check .

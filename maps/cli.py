@@ -97,7 +97,7 @@ def check(
         with terminal.steps() as step:
             step("inputs")
             inputs = read_inputs(settings)
-            result = run_study(settings, inputs, progress=step)
+            result = run_study(settings, inputs, gaps=False, progress=step)
         for file in result.files:
             terminal.detail(f"{file.name}: {file.path} sha256 {file.sha256[:12]}")
         terminal.verbose = True
@@ -160,15 +160,15 @@ def clusters(
 ) -> None:
     """Compare two cluster schemes: every municipality that moves."""
     from pipeline.scheme_comparison import compare_schemes, find_scheme  # noqa: PLC0415
-    from pipeline.study import read_inputs, run_study  # noqa: PLC0415
+    from pipeline.study import members_of_study, read_inputs  # noqa: PLC0415
 
     with command(lang) as terminal:
         settings = read_settings(config, lang)
         say = terminal.say = translator(settings.study.language)
         inputs = read_inputs(settings)
         before, after = (find_scheme(inputs.tables["schemes"], word) for word in compare)
-        result = run_study(settings, inputs)
-        changes = compare_schemes(result.cluster_members, inputs.tables["clusters"], before, after)
+        _, members = members_of_study(settings, inputs)
+        changes = compare_schemes(members, inputs.tables["clusters"], before, after)
         shown = changes if every else changes[changes["change"] != "stays"]
         if csv:
             sys.stdout.write(shown.to_csv(index=False, lineterminator="\n"))

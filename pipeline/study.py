@@ -194,8 +194,39 @@ def read_inputs(settings: Settings) -> Inputs:
     )
 
 
+def members_of_study(settings: Settings, inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Find who belongs to which cluster on the study's day, with everybody's share.
+
+    Returns
+    -------
+    tuple of pd.DataFrame
+        Every scheme with its day (`pipeline.schemes.schemes_in_view`), and the members of all of them.
+
+    Raises
+    ------
+    SettingsError
+        The study's day is covered by no cluster scheme.
+    """
+    tables = inputs.tables
+    towns = tables["municipalities"].set_index("municipality_code")
+    view = schemes_in_view(tables["schemes"], settings.study.as_of)
+    members = members_in_view(tables["cluster_members"], view)
+    cluster_names = tables["clusters"].set_index(["scheme", "cluster_id"])["name"]
+    members = members.join(
+        split_population(members, towns["population"], settings.study.split_shared)
+    ).assign(
+        municipality_name=members["municipality_code"].map(towns["name"]),
+        population=members["municipality_code"].map(towns["population"]),
+    )
+    return view, members.join(cluster_names.rename("cluster_name"), on=["scheme", "cluster_id"])
+
+
 def run_study(
-    settings: Settings, inputs: Inputs, *, progress: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    inputs: Inputs,
+    *,
+    gaps: bool = True,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> StudyResult:
     """Compute everything that the maps and tables show.
 
@@ -205,6 +236,8 @@ def run_study(
         The study's settings.
     inputs
         Result of `read_inputs`.
+    gaps
+        Judge GP coverage too; the costliest step.
     progress
         Called with the name of each step as it begins.
 
@@ -218,12 +251,7 @@ def run_study(
     names, population = towns["name"], towns["population"]
 
     progress("clusters")
-    view = schemes_in_view(tables["schemes"], settings.study.as_of)
-    members = members_in_view(tables["cluster_members"], view)
-    members = members.join(split_population(members, population, settings.study.split_shared)).assign(
-        municipality_name=members["municipality_code"].map(names),
-        population=members["municipality_code"].map(population),
-    )
+    view, members = members_of_study(settings, inputs)
     gps = modelled_gps(tables["municipalities"], tables["gp_supply_region"], tables["gp_supply_municipality"])
     clusters = build_clusters(areas, members, tables["clusters"], gps)
 
@@ -251,8 +279,6 @@ def run_study(
     clusters = clusters.assign(has_acute=clusters["acute_hospitals"] > 0)
 
     progress("register")
-    cluster_names = tables["clusters"].set_index(["scheme", "cluster_id"])["name"]
-    members = members.join(cluster_names.rename("cluster_name"), on=["scheme", "cluster_id"])
     in_house = tables["house_functions"].merge(tables["functions"][["function_id", "name_da", "name_en"]])
     cluster_functions = functions_by_cluster(pairs, in_house, tables["functions"], clusters)
     practices = practice_counts(tables["gp_supply_municipality"])
@@ -291,7 +317,7 @@ def run_study(
     )
     zones = access_zones(cells)
     coverage, coverage_land = None, None
-    if any(getattr(settings.coverage, rule).enabled for rule in RULES):
+    if gaps and any(getattr(settings.coverage, rule).enabled for rule in RULES):
         progress("gp_coverage")
         coverage = run_coverage(
             router, gp_inputs, settings.coverage, settings.study.as_of, lang=settings.study.language

@@ -11,7 +11,7 @@ from pipeline.errors import InputError, SettingsError
 from pipeline.scheme_comparison import compare_schemes
 from pipeline.settings import PROJECT, Settings
 from pipeline.settings_file import load_settings, parse_settings
-from pipeline.study import StudyResult, read_inputs, run_study
+from pipeline.study import StudyResult, members_of_study, read_inputs, run_study
 
 SEVEN = {"Faxe", "Jammerbugt", "Kalundborg", "København", "Lejre", "Roskilde", "Vordingborg"}
 
@@ -23,7 +23,7 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="module")
 def study(settings: Settings) -> StudyResult:
-    return run_study(settings, read_inputs(settings))
+    return run_study(settings, read_inputs(settings), gaps=False)
 
 
 def _of(frame: pd.DataFrame, scheme: str) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def test_a_day_without_a_scheme_is_refused(settings: Settings) -> None:
         update={"study": settings.study.model_copy(update={"as_of": dt.date(1999, 1, 1)})}
     )
     with pytest.raises(SettingsError, match="1999-01-01"):
-        run_study(other, read_inputs(settings))
+        members_of_study(other, read_inputs(settings))
 
 
 def test_faults_of_several_tables_are_told_together(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_real_boundary_files_give_the_same_membership(
     own = settings.model_copy(
         update={"boundaries": settings.boundaries.model_copy(update={"file": testdata / "boundaries" / name})}
     )
-    real = run_study(own, read_inputs(own))
+    real = run_study(own, read_inputs(own), gaps=False)
     columns = ["scheme", "cluster_id", "municipality_code", "population_part"]
     assert real.cluster_members[columns].equals(study.cluster_members[columns])
     assert real.clusters[["scheme", "cluster_id", "population"]].equals(
