@@ -36,7 +36,7 @@ from pipeline.what_if import TICKS, WhatIf, arc_ticks, closed_arcs
 Direction = Literal["to", "from"]
 """``to``: from the points to the facilities. ``from``: from the facilities to the points."""
 
-_PAIRS_AT_ONCE: Final = 20_000_000
+_PAIRS_AT_ONCE: Final = 5_000_000
 """Pairs that a block of a streamed matrix may have."""
 
 
@@ -309,7 +309,7 @@ class Router:
         count = 0
         unfinished = path.with_name(path.name + ".part")
         try:
-            with pq.ParquetWriter(unfinished, schema) as writer:
+            with pq.ParquetWriter(unfinished, schema, use_dictionary=["point", "facility"]) as writer:
                 for first in range(0, len(points), rows):
                     block = np.arange(first, min(first + rows, len(points)))
                     point, *rest = self._pairs(points.take(block), facilities, cutoff, direction)

@@ -69,7 +69,8 @@ class Engine:
         none = np.empty((0, 0), dtype=np.float32)
         found = self._sweep(sources, targets, backwards=backwards, most=most, unit=1.0, table=none)
         direct = np.column_stack(self._along_road(sources, targets, backwards=backwards)).astype(np.int32)
-        found = np.concatenate([found, direct[direct[:, 2] <= most]])
+        direct = direct[direct[:, 2] <= most]
+        found = np.concatenate([found, direct]) if len(direct) else found
         for key, size in ((1, len(sources)), (0, len(targets))):
             counts = np.bincount(found[:, key], minlength=size)
             turned = np.empty_like(found)
