@@ -56,9 +56,10 @@ def _price_moves(
     base: NDArray[np.float32],
     weight: NDArray[np.float64],
     opened: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Gain of opening each site, loss of closing each open one, and what a swap wins back of the loss."""
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Sum now, gain of opening each site, loss of closing each open one, what a swap wins back of the loss."""
     points, sites = minutes.shape
+    total = 0.0
     gain = np.zeros(sites)
     loss = np.zeros(len(opened))
     back = np.zeros((len(opened), sites))
@@ -71,6 +72,7 @@ def _price_moves(
             elif here < second:
                 second = here
         here_weight = weight[i]
+        total += here_weight * first
         if owner < 0:
             for j in range(sites):
                 gain[j] += here_weight * max(first - minutes[i, j], np.float32(0))
@@ -81,7 +83,7 @@ def _price_moves(
                 here = minutes[i, j]
                 gain[j] += here_weight * max(first - here, np.float32(0))
                 won[j] += here_weight * max(second - max(here, first), np.float32(0))
-    return gain, loss, back
+    return total, gain, loss, back
 
 
 def improve(
@@ -138,8 +140,8 @@ def _best_move(
     if not closed:
         return None
     columns = np.array(opened, dtype=np.int64)
-    gain, loss, back = _price_moves(field.minutes, field.base, field.weight, columns)
-    least = 1e-9 * max(field.total(opened), 1e-12)
+    total, gain, loss, back = _price_moves(field.minutes, field.base, field.weight, columns)
+    least = 1e-9 * max(total, 1e-12)
     if len(opened) < most:
         for site in sorted(closed, key=lambda s: (-gain[s], s)):
             if gain[site] <= least:

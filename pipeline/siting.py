@@ -167,7 +167,16 @@ def nearest_minutes(travel_min: Times, columns: NDArray[np.int64] | Sequence[int
     return found
 
 
-def nearest_open(problem: SitingProblem, chosen: Sequence[int]) -> tuple[NDArray[np.int64], Times]:
+Served = tuple[NDArray[np.int64], Times]
+"""Column of the site that each demand point goes to (`NOBODY` where it reaches none), and minutes to it."""
+
+
+def nearest_today(problem: SitingProblem) -> Served:
+    """Find the site of today that each demand point goes to."""
+    return _nearer(problem, np.flatnonzero(problem.existing), None)
+
+
+def nearest_open(problem: SitingProblem, chosen: Sequence[int], today: Served | None = None) -> Served:
     """Find the open site that each demand point goes to.
 
     Parameters
@@ -176,25 +185,30 @@ def nearest_open(problem: SitingProblem, chosen: Sequence[int]) -> tuple[NDArray
         The problem; its sites of today are open.
     chosen
         Columns of the new sites.
-
-    Returns
-    -------
-    tuple
-        Column of the site (`NOBODY` where none is reached) and minutes to it.
+    today
+        Result of `nearest_today`, where it is at hand.
     """
-    order = np.concatenate([np.flatnonzero(problem.existing), np.array(sorted(chosen), dtype=np.int64)])
-    if not len(order):
-        rows = len(problem.weight)
-        return np.full(rows, NOBODY), np.full(rows, np.inf, np.float32)
-    times = problem.travel_min[:, order]
+    return _nearer(problem, np.array(sorted(chosen), dtype=np.int64), today or nearest_today(problem))
+
+
+def _nearer(problem: SitingProblem, columns: NDArray[np.int64], before: Served | None) -> Served:
+    rows = len(problem.weight)
+    if before is None:
+        before = np.full(rows, NOBODY), np.full(rows, np.inf, np.float32)
+    if not len(columns):
+        return before
+    times = problem.travel_min[:, columns]
     best = times.argmin(axis=1)
-    minutes = times[np.arange(len(times)), best]
-    return np.where(np.isfinite(minutes), order[best], NOBODY), minutes
+    minutes = times[np.arange(rows), best]
+    nearer = minutes < before[1]
+    return np.where(nearer, columns[best], before[0]), np.where(nearer, minutes, before[1])
 
 
-def volumes(problem: SitingProblem, chosen: Sequence[int]) -> NDArray[np.float64]:
+def volumes(
+    problem: SitingProblem, chosen: Sequence[int], today: Served | None = None
+) -> NDArray[np.float64]:
     """Visits a year at every site when people go to the nearest open one; 0 at closed sites."""
-    site, _ = nearest_open(problem, chosen)
+    site, _ = nearest_open(problem, chosen, today)
     served = site != NOBODY
     return np.bincount(
         site[served], weights=problem.volume_weight[served], minlength=len(problem.existing)

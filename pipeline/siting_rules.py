@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from pipeline.linear_model import LinearModel, solve
-from pipeline.siting import SitingProblem, volumes
+from pipeline.siting import Served, SitingProblem, nearest_today, volumes
 
 _BLOCK: Final = 4096
 _SLACK: Final = 1e-6
@@ -91,7 +91,9 @@ def largest_volumes(problem: SitingProblem) -> NDArray[np.float64]:
     return np.where(problem.existing, volumes(problem, ()), found)
 
 
-def keeps_rules(problem: SitingProblem, chosen: Sequence[int], most: int | None = None) -> bool:
+def keeps_rules(
+    problem: SitingProblem, chosen: Sequence[int], most: int | None = None, today: Served | None = None
+) -> bool:
     """Tell whether a choice of new sites keeps every rule, minimum volumes among them."""
     sites = np.array(sorted(chosen), dtype=np.int64)
     if most is not None and len(sites) > most:
@@ -105,16 +107,18 @@ def keeps_rules(problem: SitingProblem, chosen: Sequence[int], most: int | None 
     for region, (low, high) in problem.quotas.items():
         if not low <= int((problem.region[sites] == region).sum()) <= high:
             return False
-    return not len(too_small(problem, sites))
+    return not len(too_small(problem, sites, today))
 
 
-def too_small(problem: SitingProblem, chosen: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+def too_small(
+    problem: SitingProblem, chosen: Sequence[int] | NDArray[np.int64], today: Served | None = None
+) -> NDArray[np.int64]:
     """Open sites, today's among them, that draw less than their minimum volume."""
     if not problem.has_volumes:
         return np.zeros(0, np.int64)
     is_open = problem.existing.copy()
     is_open[np.asarray(chosen, dtype=np.int64)] = True
-    return np.flatnonzero(is_open & (volumes(problem, list(chosen)) < needed(problem)))
+    return np.flatnonzero(is_open & (volumes(problem, list(chosen), today) < needed(problem)))
 
 
 def pick_by_score(rules: Rules, score: NDArray[np.float64]) -> tuple[int, ...] | None:
@@ -140,8 +144,10 @@ def position_test(
     if problem.only_counted:
         return None
 
+    today = nearest_today(problem)
+
     def allowed(positions: frozenset[int]) -> bool:
-        return keeps_rules(problem, rules.columns[sorted(positions)].tolist(), most)
+        return keeps_rules(problem, rules.columns[sorted(positions)].tolist(), most, today)
 
     return allowed
 
