@@ -16,7 +16,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 FAR: Final = 2**30 - 1
-"""Ticks that stand for 'no way': the sum of two still fits an int32."""
+"""Ticks that stand for 'no way': the sum of two still fits an int32.
+
+Compiled code of other modules holds a copy: whoever changes it removes the compiled files in `__pycache__`.
+"""
 
 I32 = NDArray[np.int32]
 
