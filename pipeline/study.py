@@ -56,8 +56,8 @@ TABLES: Final = (
     "main_roads",
 )
 
-ZONE_DETAIL_M: Final = 60.0
-"""Detail of the coast dropped where travel time is drawn as areas, metres."""
+COAST_DETAIL_M: Final = 60.0
+"""Detail of the coast dropped where it only tells land from water, metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +288,8 @@ def run_study(
         else stated_practice_clusters(inputs.practice_clusters, areas, settings.study.as_of)
     )
     progress("roads")
-    router = Router(build_network(read_roads(settings.roads, tables, areas)))
+    coarse = areas.assign(geometry=shapely.coverage_simplify(areas.geometry.to_numpy(), COAST_DETAIL_M))
+    router = Router(build_network(read_roads(settings.roads, tables, coarse)))
     progress("travel_times")
     stated = {} if inputs.practice_clusters is None else {"practice_clusters": inputs.practice_clusters}
     shown = str(view.loc[view["shown"], "scheme"].iloc[0])
@@ -305,9 +306,9 @@ def run_study(
         clusters,
         max_access_m=settings.roads.longest_access_m,
         access_kmh=settings.roads.access_kmh,
-        land=land_parts(areas),
+        land=land_parts(coarse),
     )
-    land = shapely.coverage_union_all(shapely.coverage_simplify(areas.geometry.to_numpy(), ZONE_DETAIL_M))
+    land = shapely.coverage_union_all(coarse.geometry.to_numpy())
     cells = access_cells(
         router,
         access.places,

@@ -49,7 +49,7 @@ def read_main_roads(
     main_roads, links, settlements
         Tables of these names.
     areas
-        Municipality areas, EPSG:25832: where land is.
+        Municipality areas, a valid coverage in EPSG:25832: where land is.
     settings, ferries
         Speeds, detours, town driving; boarding waits.
 
@@ -59,7 +59,7 @@ def read_main_roads(
         Nodes named by place, all arcs marked ``APPROXIMATE``; every fixed link and ferry is in ``named``
         under its name.
     """
-    land = shapely.union_all(areas.geometry.to_numpy())
+    land = shapely.coverage_union_all(areas.geometry.to_numpy())
     used = links[(links["status"] == "open") & links["domestic"].astype(bool)].reset_index(drop=True)
     places = _places(main_roads, settlements)
     nodes = Points(places[["x", "y"]].to_numpy(), dict(zip(places["name"], range(len(places)), strict=True)))
