@@ -57,7 +57,7 @@ def _price_moves(
     weight: NDArray[np.float64],
     opened: NDArray[np.int64],
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Sum now, gain of opening each site, loss of closing each open one, what a swap wins back of the loss."""
+    """Sum now, gain of opening each site, loss of closing each open one, what a swap wins back of it."""
     points, sites = minutes.shape
     total = 0.0
     gain = np.zeros(sites)

@@ -64,9 +64,8 @@ def finish_sites(parts: Sequence[gpd.GeoDataFrame], areas: gpd.GeoDataFrame) -> 
         ``in_the_sea``, ``outside_study_area``, ``duplicate``, or what the reader found; ``reason`` is a
         `Message` or None. ``function_id`` is missing where a site stands for every function.
     """
-    sites = gpd.GeoDataFrame(
-        pd.concat([part.to_crs(METRIC) for part in parts], ignore_index=True), crs=METRIC
-    )
+    lists = [part.to_crs(METRIC) for part in parts if len(part)] or [_nothing()]
+    sites = gpd.GeoDataFrame(pd.concat(lists, ignore_index=True), crs=METRIC)
     place = locate(sites.geometry, areas)
     status = sites["status"].to_numpy(dtype=object).copy()
     reason = sites["reason"].to_numpy(dtype=object).copy()
@@ -198,6 +197,11 @@ def _builtin(points: gpd.GeoSeries, **columns: object) -> gpd.GeoDataFrame:
         geometry=points,
         crs=METRIC,
     ).reset_index(drop=True)
+
+
+def _nothing() -> gpd.GeoDataFrame:
+    words = dict.fromkeys(("name", "kind", "host", "address", "town", "point_precision", "source"), "")
+    return _builtin(gpd.GeoSeries([], crs=METRIC), **words)
 
 
 def supply_sites(
