@@ -59,7 +59,8 @@ def read_main_roads(
         Nodes named by place, all arcs marked ``APPROXIMATE``; every fixed link and ferry is in ``named``
         under its name.
     """
-    land = shapely.coverage_union_all(areas.geometry.to_numpy())
+    shapes = areas.sort_values("municipality_code").geometry.to_numpy()
+    land = shapely.normalize(shapely.coverage_union_all(shapes))
     used = links[(links["status"] == "open") & links["domestic"].astype(bool)].reset_index(drop=True)
     places = _places(main_roads, settlements)
     nodes = Points(places[["x", "y"]].to_numpy(), dict(zip(places["name"], range(len(places)), strict=True)))
@@ -81,6 +82,9 @@ def read_main_roads(
     dead_end = (roads_at == 1) & ~shapely.intersects_xy(
         land, *nodes.xy[: len(places)].T
     )  # off the coast drawn
+    quay_xy = ends[ferry][np.isfinite(ends[ferry]).all(axis=(1, 2))].reshape(-1, 2)
+    at_quay = cKDTree(quay_xy).query(nodes.xy[: len(places)])[0] < SAME_PLACE_M  # the ferry joins these
+    dead_end &= ~at_quay
     piers = np.unique(np.r_[over_water.first, over_water.second, np.flatnonzero(dead_end)])
     edges = Lines.join([roads, over_water, to_harbours(nodes, piers, land, settings)])
     unnamed = join_towns(nodes, edges, np.flatnonzero(places["population"].notna()), settings)
