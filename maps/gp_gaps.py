@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from maps.gp_words import COMBINED, KIND_OF, KINDS, SHORT, VIEWS
-from maps.naming import Names, inner_points, municipality_key, rows_of
+from maps.naming import Names, inner_points, rows_of
 from maps.parts import Card, Column, Feature, Field, Listing, Row, Table, Text
 from pipeline.coverage_limits import all_limits
 from pipeline.coverage_rules import RULES
@@ -96,7 +96,9 @@ def gap_features(gaps: Gaps) -> list[Feature]:
         Feature(
             key=gap_key(row.gap_id),
             name=str(row.name),
-            kind=KINDS[row.kind],
+            kind=msg(
+                "{kind} · {municipality}", kind=KINDS[row.kind], municipality=_text(row.municipality) or "–"
+            ),
             card=_card(gaps, row),
             at=gaps.points[row.gap_id],
             shape=gap_key(row.gap_id),
@@ -112,30 +114,29 @@ def _card(gaps: Gaps, row: Any) -> Card:  # noqa: ANN401
     people = msg("people")
     modelled = msg("modelled") if row.precision == "modelled" else ""
     fields = [
-        Field(msg("People affected"), row.people, people, mark=modelled),
+        Field(msg("People affected"), round(row.people), people, mark=modelled),
         Field(msg("How sure"), _sure(gaps, row)),
-        Field(msg("Municipality"), _text(row.municipality)),
         Field(msg("Health cluster"), _text(row.clusters)),
-        Field(msg("Drive to the nearest practice, on average"), row.nearest_min, msg("min"), 0),
-        Field(msg("Nine in ten drive at most"), row.p90_min, msg("min"), 0),
+        Field(msg("Drive to the nearest practice, on average"), _whole(row.nearest_min), msg("min")),
+        Field(msg("Nine in ten drive at most"), _whole(row.p90_min), msg("min")),
     ]
-    if np.isfinite(row.people_low):
-        between = msg("{low:n} to {high:n} people", low=row.people_low, high=row.people_high)
-        fields.insert(1, Field(msg("Under other assumptions"), translator(gaps.names.lang)(between)))
     for label, value in ((msg("Under 18"), row.under_18), (msg("65 and over"), row.over_64)):
         if np.isfinite(value):
-            fields.append(Field(label, value, people))
+            fields.append(Field(label, round(value), people))
     if row.people_unreached > 0:
-        fields.append(Field(msg("Reach no practice at all"), row.people_unreached, people, caution=True))
+        fields.append(
+            Field(msg("Reach no practice at all"), round(row.people_unreached), people, caution=True)
+        )
     nearest = tuple((part, "") for part in str(row.nearest_three).split("; ") if part)
     lists = [Listing(msg("Why it is a gap"), tuple((text, "") for text in _reasons(gaps, row)))]
     if nearest:
         lists.append(Listing(msg("Nearest practices, by how many are nearest to them"), nearest))
     lists.append(Listing(msg("What would close it"), tuple((text, "") for text in _closing(row))))
-    if not pd.isna(row.municipality_code):
-        key = municipality_key(row.municipality_code)
-        lists.append(Listing(msg("Figures of the municipality"), ((str(row.municipality), key),)))
     return Card(tuple(fields), tuple(lists))
+
+
+def _whole(value: float) -> int | None:
+    return round(value) if np.isfinite(value) else None
 
 
 def _text(value: object) -> str | None:
@@ -146,7 +147,13 @@ def _sure(gaps: Gaps, row: Any) -> str | None:  # noqa: ANN401
     if pd.isna(row.certainty):
         return None
     words = certainty_words(row.certainty, "" if pd.isna(row.depends_on) else row.depends_on)
-    told = msg("{words}: found in {share:n} % of the runs", words=words, share=100 * row.share_runs)
+    told = msg(
+        "{words}: found in {share:n} % of the runs, with {low:n} to {high:n} people",
+        words=words,
+        share=100 * row.share_runs,
+        low=row.people_low,
+        high=row.people_high,
+    )
     return translator(gaps.names.lang)(told)
 
 
@@ -265,7 +272,7 @@ def _cells(gaps: Gaps, row: Any) -> tuple[Any, ...]:  # noqa: ANN401
         _text(row.municipality),
         round(row.affected),
         ", ".join(say(SHORT[rule]) for rule in str(row.rules).split("|") if rule in SHORT),
-        row.nearest_min,
+        _whole(row.nearest_min),
         round(row.excess_person_min),
         "" if pd.isna(row.certainty) else say(certainty_words(row.certainty, str(row.depends_on))),
         _text(row.close_place),

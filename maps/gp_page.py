@@ -36,7 +36,7 @@ from maps.parts import (
     View,
 )
 from maps.quality import data_notes, quality_section
-from maps.topology import Topology, build_topology, merged
+from maps.topology import Topology, build_topology, merged, screen_areas
 from pipeline.coverage_study import CoverageResult
 from pipeline.coverage_zones import NOTHING, UNKNOWN
 from pipeline.crs import GEOGRAPHIC
@@ -44,11 +44,14 @@ from pipeline.messages import msg
 from pipeline.study import StudyResult
 
 FILE: Final = "gp-coverage.html"
-GAP_DETAIL_M: Final = 120.0
+GAP_DETAIL_M: Final = 400.0
 """Detail of a gap's outline dropped for the screen, metres: it is no exact border anyway."""
 
-NAME_ZOOMS: Final = ((3_000, 0.0), (1_000, 8.0), (0, 9.5))
-"""People from which on a gap is named, and the zoom that it takes."""
+ZONE_DETAIL_M: Final = 250.0
+"""The same for the coast of the squares, metres; the drawn coast lies over it."""
+
+NAME_ZOOMS: Final = ((3_000, 0.0), (1_000, 8.0), (100, 9.5))
+"""People from which on a gap is named, and the zoom that it takes; the smallest are named in their card."""
 
 MUNICIPALITY_NAMES_ZOOM: Final = 8.5
 
@@ -157,7 +160,7 @@ def _notes(told: _Told) -> tuple[Text, ...]:
 def _topology(told: _Told) -> Topology:
     zones = told.zones
     keys = [f"cells:{number}" for number in range(len(zones))]
-    cells = build_topology(keys, zones.geometry.to_crs(GEOGRAPHIC))
+    cells = build_topology(keys, screen_areas(zones, tolerance_m=ZONE_DETAIL_M).geometry)
     shapes = {
         _zone_key(view, int(number)): merged(cells, [keys[row] for row in rows])
         for view in told.gaps.views
@@ -165,9 +168,9 @@ def _topology(told: _Told) -> Topology:
     }
     cells = replace(cells, shapes=shapes, lines={})
     table = told.gaps.table
-    outlines = table.geometry.simplify(GAP_DETAIL_M)
-    outlines = outlines.where(~outlines.is_empty, table.geometry)
-    gaps = build_topology([gap_key(gap_id) for gap_id in table["gap_id"]], outlines.to_crs(GEOGRAPHIC))
+    parts = [screen_areas(rows, tolerance_m=GAP_DETAIL_M) for _, rows in table.groupby("kind", sort=True)]
+    outlines = pd.concat(parts) if parts else table.to_crs(GEOGRAPHIC)
+    gaps = build_topology([gap_key(gap_id) for gap_id in outlines["gap_id"]], outlines.geometry)
     return study_topology(told.names).joined(cells).joined(replace(gaps, lines={}))
 
 
@@ -258,17 +261,19 @@ def _gap_layer(told: _Told) -> Layer:
             line = LINE_OF.get(row.certainty, "gap_depends") if not pd.isna(row.certainty) else "gap"
             key = gap_key(row.gap_id)
             areas.append(Area(key, features=(key,), legend=(line,), view=view, outline=line))  # type: ignore[arg-type]
-            labels.append(
+            zooms = [zoom for people, zoom in NAME_ZOOMS if row.affected >= people]
+            labels += [
                 Label(
                     str(row.name),
                     *told.gaps.points[row.gap_id],
-                    float(row.affected),
-                    next(zoom for people, zoom in NAME_ZOOMS if row.affected >= people),
+                    round(row.affected),
+                    zoom,
                     "cluster",
                     view,
                     key,
                 )
-            )
+                for zoom in zooms[:1]
+            ]
     return Layer(
         "gaps",
         msg("Gaps"),

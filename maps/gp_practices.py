@@ -60,16 +60,16 @@ def _feature(practices: Practices, key: str, rows: pd.DataFrame) -> Feature:
     if len(rows) > 1 and not same:
         lists = (Listing(msg("Practices here"), tuple((str(name), "") for name in rows["name"])),)
     intake = rows["marker"].unique()
+    known = bool((practices.frame["marker"] != "practice_unknown").any())
+    taking = INTAKE_WORDS[str(intake[0])] if len(intake) == 1 else msg("some of them")
+    alone = round(rows["people_alone"].max())
     several = (Field(msg("Practices here"), len(rows)),) if len(rows) > 1 else ()
     fields = (
         *several,
         Field(msg("GPs"), round(float(rows["capacity"].sum()), 1), decimals=1, mark=modelled),
-        Field(
-            msg("New patients"),
-            say(INTAKE_WORDS[str(intake[0])]) if len(intake) == 1 else say(msg("some of them")),
-        ),
+        *((Field(msg("New patients"), say(taking)),) if known else ()),
         Field(msg("Nearest practice for"), round(rows["people_nearest"].sum()), msg("people")),
-        Field(msg("In a gap if it closed"), round(rows["people_alone"].max()), msg("people")),
+        *((Field(msg("In a gap if it closed"), alone, msg("people")),) if alone else ()),
     )
     return Feature(
         key=key,
@@ -90,11 +90,12 @@ def practice_layer(practices: Practices) -> Layer:
     return Layer(
         "practices",
         msg("GP practices"),
-        places=tuple(
-            Place(row.place, row.lon, row.lat, row.marker, (row.marker,), dot=True)
-            for row in rows_of(open_first)
+        places=tuple(Place(row.place, row.lon, row.lat, row.marker, dot=True) for row in rows_of(open_first)),
+        legend=tuple(
+            Legend(name, text, "marker", name=name, always=True)
+            for name, text in INTAKES.items()
+            if (open_first["marker"] == name).any()
         ),
-        legend=tuple(Legend(name, text, "marker", name=name) for name, text in INTAKES.items()),
         note=msg("Their places and number of GPs are modelled") if modelled else "",
     )
 

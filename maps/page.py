@@ -1,7 +1,7 @@
 """Build one self-contained map page: layers, tables, search, legend and credits around a folium map."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -177,7 +177,7 @@ def _page_data(page: MapPage, say: Translator) -> dict[str, object]:
         "view": page.view,
         "attribution": as_text(page.attribution, say),
         "aside": plain(page.aside, say),
-        "features": {feature.key: plain(feature, say) for feature in page.features},
+        "features": {feature.key: plain(replace(feature, key=""), say) for feature in page.features},
         "layers": plain(page.layers, say),
         "tables": plain(page.tables, say),
     }

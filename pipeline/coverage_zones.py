@@ -22,7 +22,7 @@ BOUNDS: Final[Mapping[str, tuple[float, ...]]] = {
     "time": (5, 10, 15, 20, 30),
     "capacity": (1_400, 1_600, 1_800, 2_000, 2_400),
     "closed": (0,),
-    "fragile": (0, 1, 2, 5, 10),
+    "fragile": (0, 1, 2),
     "island": (0,),
 }
 """Upper ends of the classes by what is shown; what is more has the class after the last.

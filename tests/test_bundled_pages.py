@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from maps.cluster_layers import study_topology
 from maps.clusters_page import clusters_page
+from maps.gp_page import gp_coverage_page
 from maps.index_page import index_page
 from maps.naming import Names
 from pipeline.settings import PROJECT
@@ -30,6 +31,7 @@ def site(study: StudyResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("denmark")
     (folder / "clusters.html").write_text(clusters_page(study), encoding="utf-8")
     (folder / "index.html").write_text(index_page(study), encoding="utf-8")
+    (folder / "gp-coverage.html").write_text(gp_coverage_page(study), encoding="utf-8")
     return folder
 
 
@@ -52,7 +54,7 @@ def test_a_cluster_border_lies_between_different_clusters_only(study: StudyResul
     assert set(topology.lines[f"border:{scheme}"]) == differing
 
 
-def test_what_is_approximate_stands_on_the_face_of_both_pages(site: Path) -> None:
+def test_what_is_approximate_stands_on_the_face_of_every_page(site: Path) -> None:
     for path in site.glob("*.html"):
         head = path.read_text(encoding="utf-8").partition('<aside class="notes"')[2].partition("</aside>")[0]
         assert "Kommunegrænserne er tilnærmede" in head
@@ -88,7 +90,7 @@ def test_bornholm_is_in_sight_on_a_desktop_and_a_button_away_on_a_phone(visit: V
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", ["clusters.html", "index.html"])
+@pytest.mark.parametrize("name", ["clusters.html", "gp-coverage.html", "index.html"])
 def test_axe_finds_nothing_serious_on_the_whole_country(visit: Visitor, site: Path, name: str) -> None:
     page = visit(site / name, bypass_csp=True)
     found = [f for f in Axe().run(page)["violations"] if f["impact"] in {"serious", "critical"}]
