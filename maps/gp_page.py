@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
@@ -14,24 +14,19 @@ from maps.credits import border_credit, study_credits
 from maps.frame import Frame
 from maps.gp_gaps import LINE_OF, Gaps, gap_features, gap_key, gap_table, view_note, view_titles
 from maps.gp_practices import Practices, practice_features, practice_layer, practice_table
-from maps.gp_words import COMBINED, LINES, VIEWS, class_fill, class_name, classes_of
-from maps.naming import Names, cluster_key, municipality_key, rows_of
+from maps.gp_sums import cluster_features, cluster_table, municipality_features, municipality_table
+from maps.gp_words import COMBINED, LINES, class_fill, class_name, classes_of
+from maps.naming import Names, municipality_key, rows_of
 from maps.page import Background, MapPage, page_html
 from maps.parts import (
     Area,
-    Card,
-    Column,
-    Feature,
-    Field,
     Group,
     Label,
     Layer,
     Legend,
     Lines,
     Link,
-    Row,
     Section,
-    Table,
     Text,
     View,
 )
@@ -120,15 +115,15 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
             topology=_topology(told),
             features=(
                 *gap_features(told.gaps),
-                *_municipalities(told),
-                *_clusters(told),
+                *municipality_features(told.gaps),
+                *cluster_features(told.gaps),
                 *practice_features(told.practices),
             ),
             layers=_layers(told),
             tables=(
                 gap_table(told.gaps),
-                _municipality_table(told),
-                _cluster_table(told),
+                municipality_table(told.gaps),
+                cluster_table(told.gaps),
                 practice_table(told.practices),
             ),
             views=tuple(
@@ -282,112 +277,6 @@ def _gap_layer(told: _Told) -> Layer:
         legend=tuple(Legend(name, text, "line", name=name) for name, text in LINES.items()),
         note=msg("Click one to see why it is a gap and what would close it"),
     )
-
-
-def _card(told: _Told, row: Any) -> Card:  # noqa: ANN401
-    people = msg("people")
-    rules = [
-        Field(VIEWS[rule], getattr(row, f"people_{rule}"), people)
-        for rule in told.gaps.views
-        if rule != COMBINED and not pd.isna(getattr(row, f"people_{rule}"))
-    ]
-    modelled = msg("modelled") if told.found.precision == "modelled" else ""
-    return Card(
-        (
-            Field(msg("People"), row.people, people),
-            Field(msg("Break a rule on access"), row.people_any, people, mark=modelled),
-            *rules,
-            Field(msg("Half of the people drive at most"), row.median_min, msg("min"), 1),
-            Field(msg("Nine in ten drive at most"), row.p90_min, msg("min"), 1),
-            Field(msg("GPs per 10,000 people"), row.gps_per_10000, decimals=1, mark=modelled),
-        )
-    )
-
-
-def _municipalities(told: _Told) -> list[Feature]:
-    return [
-        Feature(
-            key=municipality_key(row.municipality_code),
-            name=str(row.name),
-            kind=msg("Municipality"),
-            card=_card(told, row),
-            at=told.names.municipality_points[row.municipality_code],
-            shape=str(row.municipality_code),
-        )
-        for row in rows_of(told.found.by_municipality)
-        if row.municipality_code in told.names.municipality_points
-    ]
-
-
-def _of_scheme(told: _Told) -> pd.DataFrame:
-    frame = told.found.by_cluster
-    return frame[frame["scheme"] == told.names.result.shown_scheme]
-
-
-def _clusters(told: _Told) -> list[Feature]:
-    names = told.names
-    return [
-        Feature(
-            key=cluster_key(row.scheme, row.cluster_id),
-            name=str(row.name),
-            kind=names.units[row.scheme],
-            card=_card(told, row),
-            at=names.cluster_points[cluster_key(row.scheme, row.cluster_id)],
-            shape=cluster_key(row.scheme, row.cluster_id),
-        )
-        for row in rows_of(_of_scheme(told))
-    ]
-
-
-_SUM_COLUMNS: Final = (
-    Column(msg("People"), "number"),
-    Column(msg("People affected"), "number", bar=True),
-    Column(msg("Affected, %"), "number", 1),
-    Column(msg("Median, min"), "number", 1),
-    Column(msg("90th percentile, min"), "number", 1),
-    Column(msg("GPs per 10,000 people"), "number", 1),
-    Column(
-        msg("Gini of access"),
-        "number",
-        2,
-        note=msg("How unevenly GPs after competition are spread: 0 even, 1 all for one"),
-    ),
-)
-
-
-def _sum_cells(row: Any, view: str) -> tuple[Any, ...]:  # noqa: ANN401
-    name = "any" if view == COMBINED else view
-    people, share = getattr(row, f"people_{name}"), getattr(row, f"share_{name}")
-    return (
-        row.people,
-        None if pd.isna(people) else round(people),
-        None if pd.isna(share) else 100 * share,
-        row.median_min,
-        row.p90_min,
-        row.gps_per_10000,
-        row.access_gini,
-    )
-
-
-def _municipality_table(told: _Told) -> Table:
-    rows = tuple(
-        Row(municipality_key(row.municipality_code), (str(row.name), *_sum_cells(row, view)), view)
-        for view in told.gaps.views
-        for row in rows_of(told.found.by_municipality)
-    )
-    columns = (Column(msg("Municipality")), *_SUM_COLUMNS)
-    return Table("municipalities", msg("Municipalities"), columns, rows, order=2)
-
-
-def _cluster_table(told: _Told) -> Table:
-    rows = tuple(
-        Row(cluster_key(row.scheme, row.cluster_id), (str(row.name), *_sum_cells(row, view)), view)
-        for view in told.gaps.views
-        for row in rows_of(_of_scheme(told))
-    )
-    columns = (Column(msg("Cluster")), *_SUM_COLUMNS)
-    scheme = told.names.schemes[told.names.result.shown_scheme]
-    return Table("clusters", msg("Clusters"), columns, rows, note=scheme, order=2)
 
 
 def _reading(told: _Told) -> Section:
