@@ -223,7 +223,10 @@ class _Rows:
     def _stated_points(self) -> gpd.GeoSeries | None:
         """Take the points that the file gives; a cell that is no number leaves its row without a point."""
         if isinstance(self.frame, gpd.GeoDataFrame) and self.frame.active_geometry_name:
-            return points_of(self.frame, self.chosen, self.source)
+            shapes = self.frame.geometry.to_numpy().copy()
+            shapes[~np.isfinite(shapely.bounds(shapes)).all(axis=1)] = shapely.Point()
+            placed = self.frame.set_geometry(gpd.GeoSeries(shapes, self.frame.index, self.frame.crs))
+            return points_of(placed, self.chosen, self.source)
         for pair in (("lon", "lat"), ("x", "y")):
             if set(pair) <= set(self.chosen):
                 names = [self.chosen[key] for key in pair]

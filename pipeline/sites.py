@@ -7,7 +7,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
 from pipeline.crs import DENMARK_BOX, GEOGRAPHIC, METRIC
 from pipeline.facilities import locate
@@ -106,17 +105,26 @@ def _tell_off_land(
 
 
 def _tell_duplicates(sites: gpd.GeoDataFrame, status: np.ndarray, reason: np.ndarray) -> None:
-    rows = np.flatnonzero(np.isin(status, sorted(EVALUATED)))
-    if len(rows) < 2:
-        return
+    """Tell a candidate that an earlier one stands for; a grid keeps this quick for any list."""
     wanted = sites["function_id"].to_numpy(dtype=object)
-    near = cKDTree(shapely.get_coordinates(sites.geometry.to_numpy()[rows])).query_pairs(SAME_PLACE_M)
-    for first, second in sorted(near, key=lambda pair: (pair[1], pair[0])):
-        kept, other = int(rows[first]), int(rows[second])
-        same = pd.isna(wanted[kept]) or wanted[kept] == wanted[other]
-        if same and status[kept] in EVALUATED and status[other] in EVALUATED:
-            status[other] = "duplicate"
-            reason[other] = msg("the same place as {name}", name=sites["name"].iloc[kept])
+    rows = np.flatnonzero(np.isin(status, sorted(EVALUATED)))
+    xy = dict(zip(rows.tolist(), shapely.get_coordinates(sites.geometry.to_numpy()[rows]), strict=True))
+    kept: dict[tuple[int, int], list[int]] = {}
+    for row in rows.tolist():
+        east, north = (int(value // SAME_PLACE_M) for value in xy[row])
+        near = [
+            other
+            for column in (east - 1, east, east + 1)
+            for line in (north - 1, north, north + 1)
+            for other in kept.get((column, line), [])
+            if np.hypot(*(xy[row] - xy[other])) <= SAME_PLACE_M
+            and (pd.isna(wanted[other]) or wanted[other] == wanted[row])
+        ]
+        if near:
+            status[row] = "duplicate"
+            reason[row] = msg("the same place as {name}", name=sites["name"].iloc[min(near)])
+        else:
+            kept.setdefault((east, north), []).append(row)
 
 
 def _ids(names: pd.Series) -> list[str]:

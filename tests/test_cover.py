@@ -171,7 +171,7 @@ def test_an_impossible_cover_names_blockers_and_the_smallest_limit():
     assert answer.blockers.tolist() == [1, 2]
     assert answer.smallest_limit_min == 20
     told = " | ".join(str(note) for note in answer.notes)
-    assert "79 people have fewer than 1 sites within 15.0 min" in told
+    assert "79 people have no site within 15.0 min" in told
     assert "9 people are out of reach of every site" in told
     assert "20.0 min" in told
     assert str(answer.label) == "not possible"

@@ -208,6 +208,23 @@ def test_a_geopackage_is_read(tmp_path, gazetteer, denmark):
     assert np.isnan(sites["capacity"].tolist()[1])
 
 
+def test_shapes_without_a_place_are_told_and_areas_stand_for_a_point_in_them(tmp_path, gazetteer, denmark):
+    box = shapely.box(9.45, 55.45, 9.50, 55.50)
+    shapes = [box, None, shapely.Point(), shapely.Point(float("nan"), 55.0)]
+    names = ["Area", "Nothing", "Empty", "Nowhere"]
+    frame = gpd.GeoDataFrame({"navn": names}, geometry=shapes, crs="EPSG:4326")
+    frame.to_parquet(tmp_path / "sites.parquet")
+    sites = read_candidates(tmp_path / "sites.parquet", denmark, gazetteer, FUNCTIONS)
+    assert sites["status"].tolist() == ["ok", "unknown_place", "unknown_place", "unknown_place"]
+
+
+def test_many_rows_at_one_place_are_one_candidate(read):
+    rows = "".join(f"Sted {i},9.47,55.49\n" for i in range(3000))
+    sites = read("name,lon,lat\n" + rows)
+    assert sites["status"].value_counts().to_dict() == {"duplicate": 2999, "ok": 1}
+    assert "same place as Sted 0" in str(sites["reason"].iloc[-1])
+
+
 def test_a_list_without_usable_columns_is_refused_with_what_would_do(read):
     with pytest.raises(TableError, match="a column town or address") as told:
         read("id,colour\n1,red\n")
