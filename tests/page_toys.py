@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from pathlib import Path
+from types import SimpleNamespace
 
 import geopandas as gpd
 import pandas as pd
@@ -104,6 +105,8 @@ def toy_study(lang: str = "da", **maps: object) -> StudyResult:
         "sources": {"toy": _source()},
     }
     # parts that no page here reads stay empty, so that a study may grow
+    measured = SimpleNamespace(network=SimpleNamespace(arcs=SimpleNamespace(precision="measured")))
+    found |= {"router": measured, "demand": pd.DataFrame({"precision": ["register"]})}
     return StudyResult(**{part.name: found.get(part.name) for part in dataclasses.fields(StudyResult)})
 
 
