@@ -13,9 +13,12 @@ from maps.access_words import access_notes, band_fill
 from maps.class_map import Classes, ClassLayer, LineLayer, Overlay, class_figure
 from maps.cluster_atlas import ClusterAtlas
 from maps.sheet import A4, Caption, Format
-from pipeline.access_areas import BANDS_MIN, FARTHER, NOT_REACHED
+from pipeline.access.areas import BANDS_MIN, FARTHER, NOT_REACHED
 from pipeline.messages import Translator, msg
 from pipeline.study import StudyResult
+
+LINE_DETAIL_M = 150.0
+"""Detail of isochrones dropped on paper, metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,21 @@ def prepare_access(result: StudyResult, atlas: ClusterAtlas, say: Translator) ->
     )
     hospitals = result.access.hospitals.assign(marker="acute")
     borders = LineLayer(say(msg("Between two hospitals' catchments")), _borders(zones), theme.INK, 0.8, "--")
+    lines = np.array(
+        [
+            part
+            for shape in result.isochrones.geometry
+            for part in shapely.get_parts(shapely.simplify(shape, LINE_DETAIL_M))
+        ],
+        dtype=object,
+    )
+    isochrones = LineLayer(
+        say(msg("30 and 60 min from the nearest acute hospital")), lines, theme.ACCENT, 1.0
+    )
     return AccessAtlas(
         atlas.coarse,
         ClassLayer(np.asarray(zones.geometry), minutes, classes),
-        Overlay(lines=(borders,), facilities=hospitals, owners=atlas.owners),
+        Overlay(lines=(isochrones, borders), facilities=hospitals, owners=atlas.owners),
     )
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Final
 
 import pandas as pd
+import shapely
 
 from maps import theme
 from maps.access_words import access_notes, band_fill, band_name
@@ -38,13 +39,15 @@ from maps.quality import data_notes, quality_section
 from maps.topology import Topology, build_topology, merged
 from maps.words import HOSPITAL_ROLES
 from pipeline.access import COUNTRY
-from pipeline.access_areas import BANDS_MIN, FARTHER, NOT_REACHED
+from pipeline.access.areas import BANDS_MIN, FARTHER, NOT_REACHED
 from pipeline.crs import GEOGRAPHIC
 from pipeline.messages import msg
 from pipeline.study import StudyResult
 
 FILE: Final = "acute-access.html"
 NAMES_ZOOM: Final = 8.5
+LINE_DETAIL_DEGREES: Final = 0.001
+"""Detail of isochrones dropped for the screen, about 100 m."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,15 @@ def _topology(told: _Access) -> Topology:
     by_hospital = dict(iter(zones.dropna(subset="facility_id").groupby("facility_id")["key"]))
     shapes = {facility_key(key): merged(own, list(rows)) for key, rows in by_hospital.items()}
     own = own.with_shapes(shapes).with_borders("catchments", list(shapes))
+    for row in rows_of(told.names.result.isochrones.to_crs(GEOGRAPHIC)):
+        own = own.with_lines(f"isochrone-{row.minutes:g}", _parts(row.geometry))
     return study_topology(told.names).joined(own)
+
+
+def _parts(lines: shapely.Geometry) -> list[shapely.LineString]:
+    """Take a line apart, to the detail of the screen."""
+    simple = shapely.simplify(lines, LINE_DETAIL_DEGREES)
+    return [part for part in shapely.get_parts(simple) if part.length > 0]
 
 
 def _layers(told: _Access) -> tuple[Layer, ...]:
@@ -170,6 +181,23 @@ def _layers(told: _Access) -> tuple[Layer, ...]:
                     "missing" if band == NOT_REACHED else "",
                 )
                 for band in bands
+            ),
+        ),
+        Layer(
+            "isochrones",
+            msg("Isochrones"),
+            visible=False,
+            lines=tuple(
+                Lines(f"isochrone-{minutes:g}", "zone") for minutes in names.result.isochrones["minutes"]
+            ),
+            legend=(
+                Legend(
+                    "isochrone",
+                    msg("30 and 60 min from the nearest acute hospital"),
+                    "line",
+                    name="zone",
+                    always=True,
+                ),
             ),
         ),
         Layer(

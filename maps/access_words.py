@@ -2,7 +2,7 @@
 
 from maps import theme
 from maps.parts import Text
-from pipeline.access_areas import BANDS_MIN, FARTHER, NOT_REACHED
+from pipeline.access.areas import BANDS_MIN, FARTHER, NOT_REACHED
 from pipeline.messages import Message, msg
 from pipeline.study import StudyResult
 

@@ -14,7 +14,7 @@ from pipeline.errors import FindingError
 from pipeline.evidence import EVIDENCE
 from pipeline.messages import msg, translator
 from pipeline.settings import PROJECT, Settings
-from pipeline.settings_file import load_settings
+from pipeline.settings.file import load_settings
 from pipeline.study import StudyResult
 
 DEFAULT_CONFIG: Final = PROJECT / "config" / "denmark.toml"
@@ -127,7 +127,7 @@ def _tell_drive_times(terminal: Terminal, result: StudyResult, reference: Path, 
         drive_time_summary,
         drive_time_titles,
     )
-    from pipeline.drive_times import check_drive_times, read_drive_times  # noqa: PLC0415
+    from pipeline.access.drive_times import check_drive_times, read_drive_times  # noqa: PLC0415
 
     roads = result.settings.roads
     found = check_drive_times(
@@ -159,7 +159,7 @@ def clusters(
     every: Annotated[bool, typer.Option("--all", help="List the municipalities that stay too.")] = False,
 ) -> None:
     """Compare two cluster schemes: every municipality that moves."""
-    from pipeline.scheme_comparison import compare_schemes, find_scheme  # noqa: PLC0415
+    from pipeline.clusters.comparison import compare_schemes, find_scheme  # noqa: PLC0415
     from pipeline.study import members_of_study, read_inputs  # noqa: PLC0415
 
     with command(lang) as terminal:
@@ -216,7 +216,7 @@ def houses(
 ) -> None:
     """Put two health houses side by side."""
     from maps.house_words import comparison_rows  # noqa: PLC0415
-    from pipeline.houses import compare_houses  # noqa: PLC0415
+    from pipeline.clusters.houses import compare_houses  # noqa: PLC0415
     from pipeline.study import read_inputs  # noqa: PLC0415
 
     with command(lang) as terminal:

@@ -16,9 +16,9 @@ from maps.naming import (
 )
 from maps.parts import Card, Feature, Field, Listing, Text
 from maps.words import HOSPITAL_ROLES, HOUSE_ROLES, long_date, word
+from pipeline.clusters.practice_clusters import DEFAULT_BASIS
 from pipeline.evidence import EVIDENCE
 from pipeline.messages import Message, msg
-from pipeline.practice_clusters import DEFAULT_BASIS
 
 MODELLED: Final = msg("modelled")
 APPROXIMATE: Final = msg("approximate")

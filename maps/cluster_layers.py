@@ -18,9 +18,9 @@ from maps.parts import Area, Aside, Label, Layer, Legend, Lines, Place
 from maps.topology import Ring, Topology, build_topology, merged, screen_areas
 from maps.words import HOSPITAL_ROLES
 from pipeline.clusters import neighbour_colours
+from pipeline.clusters.practice_clusters import DEFAULT_BASIS
 from pipeline.crs import GEOGRAPHIC
 from pipeline.messages import msg
-from pipeline.practice_clusters import DEFAULT_BASIS
 
 HOUSE_MARKERS: Final = {
     "open": "health_house",

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from maps import theme
 from maps.figure_files import save_figure
-from pipeline.calibration import Calibration
+from pipeline.access.calibration import Calibration
 from pipeline.messages import Message, Translator, msg
 
 INCHES = (6.3, 6.3)  # 160 mm, the text width of an A4 page
@@ -63,7 +63,7 @@ def draw_drive_times(found: Calibration, path: Path, say: Translator) -> Path:
     Parameters
     ----------
     found
-        Result of `pipeline.calibration.compare_times`.
+        Result of `pipeline.access.calibration.compare_times`.
     path
         File to write; its ending (``.png``, ``.svg``, ``.pdf``) says the format.
     say

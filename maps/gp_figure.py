@@ -14,8 +14,8 @@ from maps.class_map import Classes, ClassLayer, LineLayer, Overlay, class_figure
 from maps.cluster_atlas import ClusterAtlas
 from maps.gp_words import class_fill
 from maps.sheet import A4, Caption, Format
-from pipeline.coverage_study import CoverageResult
-from pipeline.coverage_zones import BOUNDS
+from pipeline.coverage.study import CoverageResult
+from pipeline.coverage.zones import BOUNDS
 from pipeline.messages import Translator, msg
 
 VIEW: Final = "time"

@@ -12,11 +12,11 @@ import pandas as pd
 from maps.gp_words import COMBINED, KIND_OF, KINDS, SHORT, VIEWS
 from maps.naming import Names, inner_points, rows_of
 from maps.parts import Card, Column, Feature, Field, Listing, Row, Table, Text
-from pipeline.coverage_limits import all_limits
-from pipeline.coverage_rules import RULES
-from pipeline.coverage_study import CoverageResult
+from pipeline.coverage.limits import all_limits
+from pipeline.coverage.robustness import certainty_words
+from pipeline.coverage.rules import RULES
+from pipeline.coverage.study import CoverageResult
 from pipeline.messages import Message, msg, translator
-from pipeline.robustness import certainty_words
 
 LINE_OF: Final = {"certain": "gap", "likely": "gap_likely"}
 """Line style of a gap by how sure it is; every other is drawn as depending on assumptions."""

@@ -32,8 +32,8 @@ from maps.parts import (
 )
 from maps.quality import data_notes, quality_section
 from maps.topology import Topology, build_topology, merged, screen_areas
-from pipeline.coverage_study import CoverageResult
-from pipeline.coverage_zones import NOTHING, UNKNOWN
+from pipeline.coverage.study import CoverageResult
+from pipeline.coverage.zones import NOTHING, UNKNOWN
 from pipeline.crs import GEOGRAPHIC
 from pipeline.messages import msg
 from pipeline.study import StudyResult

@@ -11,7 +11,7 @@ from maps.gp_words import INTAKE_WORDS, INTAKES
 from maps.naming import Names, lon_lat, rows_of
 from maps.parts import Card, Column, Feature, Field, Layer, Legend, Listing, Place, Row, Table
 from pipeline.coverage import SERVING_STATUS, points_xy
-from pipeline.coverage_study import CoverageResult
+from pipeline.coverage.study import CoverageResult
 from pipeline.messages import msg, translator
 
 MOST_ROWS: Final = 300

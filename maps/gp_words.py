@@ -5,7 +5,7 @@ from typing import Final
 
 from maps import theme
 from maps.parts import Text
-from pipeline.coverage_zones import BOUNDS, NOTHING, UNKNOWN
+from pipeline.coverage.zones import BOUNDS, NOTHING, UNKNOWN
 from pipeline.messages import Message, msg
 
 COMBINED: Final = "combined"

@@ -9,8 +9,8 @@ import pandas as pd
 from maps.house_words import NOT_STATED, STATUS_WORDS, danish_key, fact_text
 from maps.naming import Names, groups_of, rows_of
 from maps.words import SECTORS, text_or_none, word
+from pipeline.clusters.houses import with_broader_functions
 from pipeline.evidence import EVIDENCE
-from pipeline.houses import with_broader_functions
 from pipeline.messages import Message, Translator, msg, translator
 
 _SURE: Final = frozenset({"sourced", "source"})

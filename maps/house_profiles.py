@@ -10,7 +10,7 @@ from maps.house_matrix import Register
 from maps.house_words import FACT_LABELS, fact_text, number_text, target_group_names
 from maps.naming import cluster_key, facility_key, rows_of
 from maps.words import OWNERS, SECTORS, text_or_none
-from pipeline.houses import cost_per_m2
+from pipeline.clusters.houses import cost_per_m2
 from pipeline.messages import Message, msg
 
 DEFAULT_PAIR: Final = ("haderslev", "kolding-laasbyhoej")

@@ -6,8 +6,8 @@ from typing import Any, Final
 import pandas as pd
 
 from maps.words import BUILD_TYPES, OWNERS, SECTORS, text_or_none, word
+from pipeline.clusters.houses import IN_USE, HouseComparison
 from pipeline.evidence import EVIDENCE
-from pipeline.houses import IN_USE, HouseComparison
 from pipeline.messages import Message, Translator, msg
 
 NOT_STATED: Final = msg("not stated")
@@ -81,7 +81,7 @@ def fact_text(key: str, house: Mapping[str, Any], say: Translator) -> str | None
     key
         A key of `FACT_LABELS`.
     house
-        The house's row with the facts of `pipeline.houses.FACTS`.
+        The house's row with the facts of `pipeline.clusters.houses.FACTS`.
     say
         Translator of the page's language.
     """
@@ -157,7 +157,7 @@ def comparison_rows(
     Parameters
     ----------
     found
-        Result of `pipeline.houses.compare_houses`.
+        Result of `pipeline.clusters.houses.compare_houses`.
     functions
         The table of functions, for their names.
     say

@@ -10,9 +10,9 @@ import pandas as pd
 import shapely
 
 from maps.words import long_date
+from pipeline.clusters.practice_clusters import DEFAULT_BASIS
 from pipeline.crs import GEOGRAPHIC
 from pipeline.messages import Language
-from pipeline.practice_clusters import DEFAULT_BASIS
 from pipeline.study import StudyResult
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from maps.naming import Names
 from maps.parts import Group, Section, Text
+from pipeline.clusters.practice_clusters import DEFAULT_BASIS
 from pipeline.findings import Finding
 from pipeline.messages import msg
-from pipeline.practice_clusters import DEFAULT_BASIS
 from pipeline.study import StudyResult
 
 

@@ -69,6 +69,17 @@ class Topology:
         arcs = {_plain(arc) for shape in shapes for ring in self.shapes[shape] for arc in ring}
         return replace(self, lines={**self.lines, name: tuple(sorted(arcs - coast))})
 
+    def with_lines(self, name: str, lines: Iterable[shapely.LineString]) -> "Topology":
+        """Name lines that bound no shape, for example isochrones; EPSG:4326."""
+        first = len(self.arcs)
+        points = [shapely.get_coordinates(line) * 10**DECIMALS for line in lines]
+        arcs = tuple(_steps(tuple((int(x), int(y)) for x, y in np.rint(part).astype(int))) for part in points)
+        return replace(
+            self,
+            arcs=self.arcs + arcs,
+            lines={**self.lines, name: tuple(range(first, first + len(arcs)))},
+        )
+
     def joined(self, other: "Topology") -> "Topology":
         """Add the shapes and named lines of a layer with borders of its own; bounds stay those of `self`."""
         first = len(self.arcs)

@@ -12,9 +12,9 @@ from pydantic import Field, StringConstraints
 
 from pipeline.errors import Fault, SettingsError
 from pipeline.messages import Language, msg
-from pipeline.sections import Section
 from pipeline.settings import PROJECT
-from pipeline.settings_file import check_section, read_toml
+from pipeline.settings.file import check_section, read_toml
+from pipeline.settings.sections import Section
 
 GEODATA: Final = PROJECT / "geodata"
 """Folder of what ships with the project: tables, boundaries and the list of sources."""

@@ -11,32 +11,33 @@ import pandas as pd
 import shapely
 
 from pipeline.access import Access, acute_access
-from pipeline.access_areas import access_cells, access_zones
-from pipeline.cluster_findings import cluster_findings
+from pipeline.access.areas import access_cells, access_zones
 from pipeline.clusters import build_clusters, check_population, split_population
-from pipeline.coverage_rules import RULES
-from pipeline.coverage_study import CoverageResult, inputs_of_study, run_coverage
-from pipeline.coverage_zones import coverage_zones
-from pipeline.facilities import (
+from pipeline.clusters.facilities import (
     build_facilities,
     count_by_cluster,
     facility_clusters,
     placement_findings,
     roles_on,
 )
+from pipeline.clusters.findings import cluster_findings
+from pipeline.clusters.gp_figures import modelled_gps, practice_counts
+from pipeline.clusters.houses import functions_by_cluster
+from pipeline.clusters.practice_clusters import default_practice_clusters, stated_practice_clusters
+from pipeline.clusters.schemes import members_in_view, schemes_in_view
+from pipeline.coverage.land import land_parts
+from pipeline.coverage.rules import RULES
+from pipeline.coverage.study import CoverageResult, inputs_of_study, run_coverage
+from pipeline.coverage.zones import coverage_zones
 from pipeline.findings import Finding
-from pipeline.gp_figures import modelled_gps, practice_counts
-from pipeline.houses import functions_by_cluster
-from pipeline.land import land_parts
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
-from pipeline.network import build_network
-from pipeline.practice_clusters import default_practice_clusters, stated_practice_clusters
-from pipeline.road_source import read_roads
-from pipeline.routing import Router
-from pipeline.schemes import members_in_view, schemes_in_view
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sources import Source, load_sources
 from pipeline.tables import GEODATA, load_table, load_tables
+from pipeline.travel.isochrones import isochrone_lines, make_lattice, travel_time_surface
+from pipeline.travel.network import build_network
+from pipeline.travel.road_source import read_roads
+from pipeline.travel.routing import Router
 
 TABLES: Final = (
     "municipalities",
@@ -55,6 +56,12 @@ TABLES: Final = (
     "links",
     "main_roads",
 )
+
+ISOCHRONES_MIN: Final = (30.0, 60.0)
+"""Isochrones drawn on the maps of access, minutes."""
+
+LINE_STEP_M: Final = 1_000.0
+"""Distance between the points that isochrones are drawn from, metres."""
 
 COAST_DETAIL_M: Final = 60.0
 """Detail of the coast dropped where it only tells land from water, metres."""
@@ -109,6 +116,8 @@ class StudyResult:
         Travel times to the acute hospitals.
     zones
         The land by travel-time band and nearest acute hospital.
+    isochrones
+        Lines where the nearest acute hospital is just 30 and 60 minutes away.
     coverage, coverage_zones
         GP coverage, and the land by its classes; None where every rule is switched off.
     router
@@ -138,6 +147,7 @@ class StudyResult:
     demand: gpd.GeoDataFrame
     access: Access
     zones: gpd.GeoDataFrame
+    isochrones: gpd.GeoDataFrame
     coverage: CoverageResult | None
     coverage_zones: gpd.GeoDataFrame | None
     router: Router
@@ -200,7 +210,7 @@ def members_of_study(settings: Settings, inputs: Inputs) -> tuple[pd.DataFrame, 
     Returns
     -------
     tuple of pd.DataFrame
-        Every scheme with its day (`pipeline.schemes.schemes_in_view`), and the members of all of them.
+        Every scheme with its day (`schemes_in_view`), and the members of all of them.
 
     Raises
     ------
@@ -317,6 +327,12 @@ def run_study(
         access_kmh=settings.roads.access_kmh,
     )
     zones = access_zones(cells)
+    surface = travel_time_surface(
+        router,
+        make_lattice(router, step_m=LINE_STEP_M, access_kmh=settings.roads.access_kmh),
+        access.places,
+    )
+    isochrones = isochrone_lines(surface, ISOCHRONES_MIN, land=land)
     coverage, coverage_land = None, None
     if gaps and any(getattr(settings.coverage, rule).enabled for rule in RULES):
         progress("gp_coverage")
@@ -353,6 +369,7 @@ def run_study(
         demand=demand,
         access=access,
         zones=zones,
+        isochrones=isochrones,
         coverage=coverage,
         coverage_zones=coverage_land,
         router=router,

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from shapely import Point
 
-from pipeline.coverage_settings import CoverageSettings
-from pipeline.reach import Pairs, Reach
+from pipeline.coverage.reach import Pairs, Reach
+from pipeline.settings.coverage import CoverageSettings
 
 DAY = dt.date(2025, 6, 1)
 

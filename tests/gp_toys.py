@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.access_areas import land_cells
-from pipeline.coverage_settings import CoverageSettings
-from pipeline.coverage_study import CoverageInputs, run_coverage
-from pipeline.coverage_zones import coverage_zones
-from pipeline.gap_table import Surroundings
-from pipeline.network import build_network
-from pipeline.routing import Router
+from pipeline.access.areas import land_cells
+from pipeline.coverage.gap_table import Surroundings
+from pipeline.coverage.study import CoverageInputs, run_coverage
+from pipeline.coverage.zones import coverage_zones
+from pipeline.settings.coverage import CoverageSettings
 from pipeline.study import StudyResult
+from pipeline.travel.network import build_network
+from pipeline.travel.routing import Router
 from tests.coverage_toys import demand_frame, practice_frame
 from tests.networks import ORIGIN, Road, roads
 from tests.page_toys import IMAGE, QUOTES, SCRIPT, toy_study

@@ -5,7 +5,7 @@ import dataclasses
 import geopandas as gpd
 import pandas as pd
 
-from pipeline.houses import functions_by_cluster
+from pipeline.clusters.houses import functions_by_cluster
 from pipeline.schemas import BUNDLED
 from pipeline.study import StudyResult
 from pipeline.tables import load_table

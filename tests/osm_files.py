@@ -8,9 +8,9 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 from pyproj import Transformer
 
-from pipeline.road_settings import DelaySettings, RoadSettings
 from pipeline.roads.model import RoadArcs
 from pipeline.roads.osm import read_osm
+from pipeline.settings.roads import DelaySettings, RoadSettings
 
 ORIGIN = np.array([600_000.0, 6_200_000.0])
 TO_DEGREES = Transformer.from_crs("EPSG:25832", "EPSG:4326", always_xy=True)

@@ -10,11 +10,11 @@ import pandas as pd
 import shapely
 
 from pipeline.clusters import build_clusters, check_population, split_population
-from pipeline.facilities import count_by_cluster
+from pipeline.clusters.facilities import count_by_cluster
+from pipeline.clusters.houses import functions_by_cluster
+from pipeline.clusters.practice_clusters import default_practice_clusters
 from pipeline.findings import Finding
-from pipeline.houses import functions_by_cluster
 from pipeline.messages import msg
-from pipeline.practice_clusters import default_practice_clusters
 from pipeline.settings import MapSettings, Settings, StudySettings
 from pipeline.sources import Source
 from pipeline.study import InputFile, StudyResult

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from pipeline.functions import FunctionCatalogue
-from pipeline.site_inputs import SiteInputs
+from pipeline.sites.functions import FunctionCatalogue
+from pipeline.sites.inputs import SiteInputs
 
 
 def toy_inputs(

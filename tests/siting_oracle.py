@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 from scipy.optimize import linprog
 
-from pipeline.siting import SitingProblem
+from pipeline.location.siting import SitingProblem
 
 
 def choices(problem: SitingProblem, most: int | None):

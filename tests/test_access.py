@@ -7,9 +7,9 @@ import pytest
 
 from pipeline.access import Access, acute_access
 from pipeline.clusters import split_population
-from pipeline.network import build_network
 from pipeline.roads.model import RoadArcs, RoadClass, RoadFlag
-from pipeline.routing import Router
+from pipeline.travel.network import build_network
+from pipeline.travel.routing import Router
 from tests.toys import point, toy_members, toy_names, toy_population
 
 SNAPPING = {"max_access_m": 2_000.0, "access_kmh": 3.6}

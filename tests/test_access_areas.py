@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.access_areas import BANDS_MIN, FARTHER, NOT_REACHED, access_zones, band_of, land_cells
+from pipeline.access.areas import BANDS_MIN, FARTHER, NOT_REACHED, access_zones, band_of, land_cells
 
 
 def _coast() -> shapely.Geometry:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.apportion import largest_remainder, share_out
+from pipeline.demand.apportion import largest_remainder, share_out
 
 WEIGHTS = st.floats(0, 1e6, allow_subnormal=False)
 

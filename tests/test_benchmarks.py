@@ -10,10 +10,10 @@ import pytest
 from maps.benchmarks import compare, exponent, run_alone
 from pipeline.bench.peers import scipy_rows
 from pipeline.bench.problem import Problem, make_problem
-from pipeline.network import build_network
 from pipeline.roads.generated import generated_roads
-from pipeline.routing import Router
-from pipeline.snapping import at_nodes
+from pipeline.travel.network import build_network
+from pipeline.travel.routing import Router
+from pipeline.travel.snapping import at_nodes
 
 
 def test_the_exponent_of_a_power_law_is_found() -> None:

@@ -12,7 +12,7 @@ from maps.gp_page import gp_coverage_page
 from maps.index_page import index_page
 from maps.naming import Names
 from pipeline.settings import PROJECT
-from pipeline.settings_file import load_settings
+from pipeline.settings.file import load_settings
 from pipeline.study import StudyResult, read_inputs, run_study
 from tests.visitor import PHONE, Visitor
 

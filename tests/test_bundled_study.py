@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pipeline.clusters.comparison import compare_schemes
 from pipeline.errors import InputError, SettingsError
-from pipeline.scheme_comparison import compare_schemes
 from pipeline.settings import PROJECT, Settings
-from pipeline.settings_file import load_settings, parse_settings
+from pipeline.settings.file import load_settings, parse_settings
 from pipeline.study import StudyResult, members_of_study, read_inputs, run_study
 
 SEVEN = {"Faxe", "Jammerbugt", "Kalundborg", "København", "Lejre", "Roskilde", "Vordingborg"}

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.catchments import access_figures, catchments, nearest_facility, own_cluster, weighted_quantile
+from pipeline.access.catchments import (
+    access_figures,
+    catchments,
+    nearest_facility,
+    own_cluster,
+    weighted_quantile,
+)
 from tests.toys import toy_members
 
 PAIRS = pd.DataFrame(

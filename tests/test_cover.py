@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from pipeline.capacitated_cover import capacitated_cover
-from pipeline.max_cover import max_cover
-from pipeline.set_cover import set_cover
-from pipeline.siting import SitingError
-from pipeline.siting_input import siting_problem
+from pipeline.location.capacitated_cover import capacitated_cover
+from pipeline.location.max_cover import max_cover
+from pipeline.location.set_cover import set_cover
+from pipeline.location.siting import SitingError
+from pipeline.location.siting_input import siting_problem
 from tests.siting_oracle import choices, covered, keeps, minutes, random_case, served
 
 SEEDS = range(12)

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.coverage import coverage, flagged, supply_of
-from pipeline.coverage_limits import check_limits, limit_for, limits_of
-from pipeline.coverage_settings import CoverageSettings, Limit
+from pipeline.coverage.limits import check_limits, limit_for, limits_of
+from pipeline.coverage.reach import NOBODY
 from pipeline.errors import SettingsError
-from pipeline.reach import NOBODY
-from pipeline.settings_file import parse_settings
+from pipeline.settings.coverage import CoverageSettings, Limit
+from pipeline.settings.file import parse_settings
 from pipeline.tables import load_table
 from tests.coverage_toys import DAY, demand_frame, practice_frame, reach_of, settings_of
 

@@ -5,7 +5,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.coverage_repair import SLIVER_WIDTH_M, mend_areas, mend_coverage, polygons_only
+from pipeline.layers.coverage_repair import SLIVER_WIDTH_M, mend_areas, mend_coverage, polygons_only
 
 
 def grid(side: int, jitter: float, seed: int) -> gpd.GeoSeries:

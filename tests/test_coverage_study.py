@@ -8,21 +8,21 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 
-from pipeline.coverage_settings import CoverageSettings
-from pipeline.coverage_sources import read_count_areas, study_demand, study_practices
-from pipeline.coverage_study import CoverageInputs, CoverageResult, inputs_of_study, run_coverage
-from pipeline.coverage_travel import CoverageTravel, coverage_inputs
+from pipeline.coverage.gap_table import Surroundings
+from pipeline.coverage.land import land_of
+from pipeline.coverage.sources import read_count_areas, study_demand, study_practices
+from pipeline.coverage.study import CoverageInputs, CoverageResult, inputs_of_study, run_coverage
+from pipeline.coverage.travel import CoverageTravel, coverage_inputs
 from pipeline.demand import bands_of
 from pipeline.errors import TableError
-from pipeline.gap_table import Surroundings
-from pipeline.land import land_of
-from pipeline.network import build_network
 from pipeline.roads.model import RoadClass, RoadFlag
-from pipeline.routing import Router
 from pipeline.schemas.coverage import CONTRACTS
 from pipeline.settings import DemandSettings, PracticeSettings
-from pipeline.settings_file import parse_settings
+from pipeline.settings.coverage import CoverageSettings
+from pipeline.settings.file import parse_settings
 from pipeline.tables import load_table
+from pipeline.travel.network import build_network
+from pipeline.travel.routing import Router
 from tests.coverage_toys import DAY, demand_frame, practice_frame, settings_of
 from tests.networks import ORIGIN, Road, roads
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.coverage import coverage, flagged
-from pipeline.coverage_settings import CoverageSettings
-from pipeline.coverage_summary import (
+from pipeline.coverage.dependence import practice_dependence
+from pipeline.coverage.summary import (
     by_cluster,
     by_municipality,
     by_practice_cluster,
@@ -15,7 +15,7 @@ from pipeline.coverage_summary import (
     weighted_quantile,
     with_change,
 )
-from pipeline.dependence import practice_dependence
+from pipeline.settings.coverage import CoverageSettings
 from tests.coverage_toys import DAY, demand_frame, practice_frame, reach_of, settings_of
 
 MUNICIPALITIES = pd.DataFrame(

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline.access_areas import land_cells
+from pipeline.access.areas import land_cells
 from pipeline.coverage import coverage
-from pipeline.coverage_zones import (
+from pipeline.coverage.zones import (
     BOUNDS,
     NOTHING,
     UNKNOWN,

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.crs import METRIC
-from pipeline.crs_check import to_metric
 from pipeline.errors import CRSError
+from pipeline.layers.crs_check import to_metric
 
 AARHUS = shapely.Point(10.2039, 56.1629)
 ROENNE = shapely.Point(14.7065, 55.1009)

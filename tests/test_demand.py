@@ -13,7 +13,7 @@ from pipeline.demand import (
     demand_findings,
     settlement_names,
 )
-from pipeline.demand_readers import cell_centres, read_demand
+from pipeline.demand.readers import cell_centres, read_demand
 from pipeline.errors import CRSError, MissingInputError, TableError
 
 X, Y = 560_000.0, 6_220_000.0

@@ -6,15 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point, box
 
-from pipeline.demand_default import default_demand
-from pipeline.demand_doubts import (
+from pipeline.demand.default import default_demand
+from pipeline.demand.doubts import (
     IMPLAUSIBLE,
     crowded_areas,
     doubt_findings,
     implausible_islands,
     move_implausible,
 )
-from pipeline.demand_spread import AreaColumns, spread_over_points
+from pipeline.demand.spread import AreaColumns, spread_over_points
 from pipeline.tables import load_table
 
 X, Y = 560_000.0, 6_220_000.0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point
 
-from pipeline.dwellings import along_lines, read_addresses, residential_points, thin
+from pipeline.demand.dwellings import along_lines, read_addresses, residential_points, thin
 from pipeline.errors import MissingInputError
 from pipeline.roads.model import RoadArcs, RoadClass
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline.facilities import (
+from pipeline.clusters.facilities import (
     build_facilities,
     count_by_cluster,
     facility_clusters,

@@ -13,9 +13,9 @@ from maps.figures import cluster_figure, clusters_figure
 from maps.names import Written
 from maps.sheet import A4, SLIDE, Caption, Format
 from pipeline.clusters import build_clusters, split_population
-from pipeline.facilities import build_facilities, facility_clusters, roles_on
+from pipeline.clusters.facilities import build_facilities, facility_clusters, roles_on
+from pipeline.clusters.schemes import members_in_view, schemes_in_view
 from pipeline.layers import BUNDLED_AREAS, read_municipality_areas
-from pipeline.schemes import members_in_view, schemes_in_view
 from pipeline.tables import load_table
 
 DAY = dt.date(2018, 12, 31)

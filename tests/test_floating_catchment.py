@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.floating_catchment import decay_weights, floating_catchment
-from pipeline.reach import Pairs
+from pipeline.coverage.floating_catchment import decay_weights, floating_catchment
+from pipeline.coverage.reach import Pairs
 
 CATCHMENT = 1800.0
 CASES = st.tuples(st.integers(1, 6), st.integers(1, 5)).flatmap(

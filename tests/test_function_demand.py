@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.function_demand import age_bands, function_demand
-from pipeline.functions_file import load_functions
+from pipeline.sites.function_demand import age_bands, function_demand
+from pipeline.sites.functions_file import load_functions
 
 CATALOGUE = load_functions()
 NATION = 5_840_000.0

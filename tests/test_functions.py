@@ -7,9 +7,9 @@ import tomllib
 import pytest
 
 from pipeline.errors import MissingInputError, SettingsError
-from pipeline.functions import FunctionCatalogue
-from pipeline.functions_file import FUNCTIONS_FILE, load_functions
 from pipeline.settings import PROJECT
+from pipeline.sites.functions import FunctionCatalogue
+from pipeline.sites.functions_file import FUNCTIONS_FILE, load_functions
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from shapely import Point, box
 
 from pipeline.coverage import coverage
-from pipeline.coverage_settings import CoverageSettings, GapSettings
-from pipeline.gap_areas import NO_GAP, find_gaps
-from pipeline.gap_names import compass, gap_name, name_gaps
-from pipeline.gap_table import KINDS, Judgement, Surroundings, gap_table
+from pipeline.coverage.gap_areas import NO_GAP, find_gaps
+from pipeline.coverage.gap_names import compass, gap_name, name_gaps
+from pipeline.coverage.gap_table import KINDS, Judgement, Surroundings, gap_table
 from pipeline.messages import translator
+from pipeline.settings.coverage import CoverageSettings, GapSettings
 from tests.coverage_toys import DAY, demand_frame, practice_frame, reach_of, settings_of
 
 X, Y = 500_000.0, 6_200_000.0

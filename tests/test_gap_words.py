@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.gap_words import explain_gap
+from pipeline.coverage.gap_words import explain_gap
 from pipeline.messages import translator
 
 GAP = {

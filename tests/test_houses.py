@@ -5,8 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from pipeline.errors import SettingsError
-from pipeline.houses import (
+from pipeline.clusters.houses import (
     FACTS,
     compare_houses,
     cost_per_m2,
@@ -14,6 +13,7 @@ from pipeline.houses import (
     functions_by_house,
     with_broader_functions,
 )
+from pipeline.errors import SettingsError
 
 
 def _functions() -> pd.DataFrame:

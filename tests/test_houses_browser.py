@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from maps.houses_page import houses_page
 from maps.parts import Link
-from pipeline.houses import compare_houses
+from pipeline.clusters.houses import compare_houses
 from pipeline.study import StudyResult
 from tests.house_toys import bundled_register, toy_register
 from tests.page_toys import IMAGE, QUOTES, SCRIPT

@@ -17,7 +17,7 @@ from maps.houses_page import houses_page
 from maps.naming import Names
 from maps.parts import Link
 from maps.selfcontained import digest
-from pipeline.houses import functions_by_house, with_broader_functions
+from pipeline.clusters.houses import functions_by_house, with_broader_functions
 from pipeline.study import StudyResult
 from tests.house_toys import bundled_register, toy_register
 from tests.page_toys import IMAGE, QUOTES, SCRIPT

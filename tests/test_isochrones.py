@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import shapely
 
-from pipeline.isochrones import (
+from pipeline.roads.generated import generated_roads
+from pipeline.travel.isochrones import (
     Surface,
     isochrone_lines,
     isochrones,
@@ -12,9 +13,8 @@ from pipeline.isochrones import (
     travel_time_classes,
     travel_time_surface,
 )
-from pipeline.network import build_network
-from pipeline.roads.generated import generated_roads
-from pipeline.routing import Router
+from pipeline.travel.network import build_network
+from pipeline.travel.routing import Router
 from tests.networks import Road, at, grid, roads
 
 MINUTES = [5, 10, 20]

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from shapely import Point, box
 
+from pipeline.coverage.land import NO_LAND, land_of, land_parts
 from pipeline.errors import SettingsError
-from pipeline.land import NO_LAND, land_of, land_parts
-from pipeline.settings_file import parse_settings
+from pipeline.settings.file import parse_settings
 
 STUDY = {"name": "x", "title": "X", "as_of": dt.date(2025, 1, 1)}
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pipeline.errors import CRSError, GeometryError, InputError, MissingInputError, TableError
 from pipeline.layers import AreaLayer, load_bundled_areas, read_municipality_areas
+from pipeline.layers.municipality_keys import code_of, municipality_names, skeleton
 from pipeline.messages import translator
-from pipeline.municipality_keys import code_of, municipality_names, skeleton
 from pipeline.tables import load_table
 from tests.area_toys import KM, X0, Y0, country, square, topojson, towns
 

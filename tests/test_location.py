@@ -5,8 +5,8 @@ import pytest
 
 from pipeline import location
 from pipeline.location import choose_sites, marginal_curve, outcome
-from pipeline.siting import Answer, SitingError
-from pipeline.siting_input import siting_problem
+from pipeline.location.siting import Answer, SitingError
+from pipeline.location.siting_input import siting_problem
 from tests.siting_oracle import choices, covered, random_case
 
 

@@ -8,11 +8,11 @@ import scipy.sparse as sp
 import shapely
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from pipeline.calibration import compare_times
-from pipeline.main_road_settings import MainRoadSettings
-from pipeline.road_settings import FerrySettings
+from pipeline.access.calibration import compare_times
 from pipeline.roads.main_roads import read_main_roads
 from pipeline.roads.model import RoadArcs, RoadClass, RoadFlag
+from pipeline.settings.main_roads import MainRoadSettings
+from pipeline.settings.roads import FerrySettings
 from pipeline.tables import GEODATA, load_table
 
 ISLANDS = ("Tranebjerg", "Ærøskøbing", "Rønne", "Byrum", "Nordby")

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from pipeline.errors import RoadError
-from pipeline.network import build_network, landmasses, name_landmasses
 from pipeline.roads.generated import generated_roads
 from pipeline.roads.model import RoadArcs, RoadClass, RoadFlag
-from pipeline.routing import Router
-from pipeline.snapping import at_nodes
 from pipeline.travel.destination import DOUBLE, components
+from pipeline.travel.network import build_network, landmasses, name_landmasses
+from pipeline.travel.routing import Router
+from pipeline.travel.snapping import at_nodes
 from tests.networks import ORIGIN, Road, at, grid, public_core, roads
 
 

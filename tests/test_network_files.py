@@ -6,12 +6,19 @@ import os
 import numpy as np
 import pytest
 
-from pipeline import network_files
-from pipeline.network import Network, build_network, name_landmasses
-from pipeline.network_files import CacheError, cache_key, cached_order, load_network, order_key, save_network
 from pipeline.roads.generated import generated_roads
-from pipeline.routing import Router
-from pipeline.snapping import at_nodes
+from pipeline.travel import network_files
+from pipeline.travel.network import Network, build_network, name_landmasses
+from pipeline.travel.network_files import (
+    CacheError,
+    cache_key,
+    cached_order,
+    load_network,
+    order_key,
+    save_network,
+)
+from pipeline.travel.routing import Router
+from pipeline.travel.snapping import at_nodes
 from tests.networks import grid
 
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from pipeline.interchange import Field, improve, search
-from pipeline.lagrange import cheapest, lower_bound
-from pipeline.p_center import p_center
-from pipeline.p_median import p_median
-from pipeline.siting import SitingError
-from pipeline.siting_input import siting_problem
+from pipeline.location.interchange import Field, improve, search
+from pipeline.location.lagrange import cheapest, lower_bound
+from pipeline.location.p_center import p_center
+from pipeline.location.p_median import p_median
+from pipeline.location.siting import SitingError
+from pipeline.location.siting_input import siting_problem
 from tests.siting_oracle import choices, keeps, minutes, random_case
 from tests.test_cover import restricted
 

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from pipeline.practice_clusters import default_practice_clusters, stated_practice_clusters
+from pipeline.clusters.practice_clusters import default_practice_clusters, stated_practice_clusters
 from tests.toys import CODES, SIDE, point, toy_areas, toy_population
 
 

@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pipeline.functions_file import load_functions
-from pipeline.rank_stability import FAMILIES, rank_stability
-from pipeline.site_evaluation import evaluate_sites
-from pipeline.site_inputs import function_case
-from pipeline.site_settings import SiteRules
+from pipeline.settings.sites import SiteRules
+from pipeline.sites.evaluation import evaluate_sites
+from pipeline.sites.functions_file import load_functions
+from pipeline.sites.inputs import function_case
+from pipeline.sites.rank_stability import FAMILIES, rank_stability
 from tests.site_toys import toy_inputs
 
 FUNCTIONS = load_functions()

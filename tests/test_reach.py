@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_array
 
-from pipeline.reach import NOBODY, Pairs, Reach, rank_by_id
+from pipeline.coverage.reach import NOBODY, Pairs, Reach, rank_by_id
 
 MATRICES = st.tuples(st.integers(1, 6), st.integers(1, 6)).flatmap(
     lambda shape: arrays(

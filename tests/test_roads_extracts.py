@@ -10,10 +10,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import KDTree
 
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.model import RoadArcs, RoadClass, RoadFlag
 from pipeline.roads.osm import read_osm
 from pipeline.roads.overlap import check_overlap
+from pipeline.settings.roads import RoadSettings
 
 pytestmark = pytest.mark.testdata
 

@@ -4,9 +4,9 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from pipeline.road_settings import FerryCrossing, FerrySettings, RoadSettings
 from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.roads.osm import read_osm
+from pipeline.settings.roads import FerryCrossing, FerrySettings, RoadSettings
 from tests.osm_files import Town, places
 
 BARE = FerrySettings(boarding_min=0, short_boarding_min=0)

@@ -9,10 +9,10 @@ import pytest
 from shapely import LineString
 
 from pipeline.errors import CRSError, RoadError
-from pipeline.road_settings import CLASS_SPEEDS, RoadSettings
 from pipeline.roads.graphs import from_osmnx, from_place, to_networkx
 from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.roads.osm import read_osm
+from pipeline.settings.roads import CLASS_SPEEDS, RoadSettings
 from tests.osm_files import Town, moves
 
 SETTINGS = RoadSettings()

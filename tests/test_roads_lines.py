@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Point, Polygon
 
 from pipeline.errors import CRSError, MissingInputError, RoadError
-from pipeline.road_settings import DelaySettings, LineSettings, RoadSettings
 from pipeline.roads.line_columns import find_column, read_classes, read_limits, read_oneway
 from pipeline.roads.lines import read_road_lines
 from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.roads.noding import node_lines
 from pipeline.roads.osm import read_osm
 from pipeline.roads.split import along
+from pipeline.settings.roads import DelaySettings, LineSettings, RoadSettings
 from tests.osm_files import ORIGIN, moves, places
 
 FREE = DelaySettings(**dict.fromkeys(DelaySettings.model_fields, 0))

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from pipeline.errors import InputError, MissingInputError, RoadError
 from pipeline.messages import translator
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.notes import tell_notes
 from pipeline.roads.osm import read_osm
 from pipeline.roads.overlap import check_overlap
+from pipeline.settings.roads import RoadSettings
 from tests.osm_files import ORIGIN, PLAIN, A, B, C, Town, moves, places, read, road, streets
 
 
@@ -292,7 +292,7 @@ def test_a_full_disk_is_told_and_does_not_end_the_process(tmp_path):
     code = """
         import resource, signal, sys
         from pipeline.errors import OutputError
-        from pipeline.road_settings import RoadSettings
+        from pipeline.settings.roads import RoadSettings
         from pipeline.roads.osm import read_osm
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.road_settings import CLASS_SPEEDS, ClassSpeed, RoadSettings
 from pipeline.roads.barriers import NODE_KEYS, node_rule
 from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.roads.profile import WAY_KEYS, takes_cars, way_rule
+from pipeline.settings.roads import CLASS_SPEEDS, ClassSpeed, RoadSettings
 from tests.osm_files import FREE, PLAIN, A, B, C, D, Town, moves, places, read, road, streets
 
 

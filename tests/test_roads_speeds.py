@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.road_settings import CLASS_SPEEDS, DelaySettings, RoadSettings
 from pipeline.roads.model import RoadClass
 from pipeline.roads.speeds import class_table, driving_kmh, junction_seconds, parse_duration, parse_maxspeed
+from pipeline.settings.roads import CLASS_SPEEDS, DelaySettings, RoadSettings
 
 SETTINGS = RoadSettings()
 

@@ -3,11 +3,11 @@ import pandas as pd
 import pytest
 
 from pipeline.coverage import coverage, flagged
-from pipeline.coverage_settings import RobustnessSettings
-from pipeline.gap_table import Judgement, Surroundings, gap_table
+from pipeline.coverage.gap_table import Judgement, Surroundings, gap_table
+from pipeline.coverage.robustness import certainty_words, shake
+from pipeline.coverage.robustness_draws import draw_closings, draw_people, plan_runs
 from pipeline.messages import translator
-from pipeline.robustness import certainty_words, shake
-from pipeline.robustness_draws import draw_closings, draw_people, plan_runs
+from pipeline.settings.coverage import RobustnessSettings
 from tests.coverage_toys import DAY, demand_frame, practice_frame, reach_of, settings_of
 from tests.test_gap_areas import AROUND, KM, X, Y, land, towns
 

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from pipeline.answers import NOBODY, TooLargeError
-from pipeline.network import build_network
 from pipeline.roads.generated import generated_roads
 from pipeline.roads.model import RoadClass, RoadFlag
-from pipeline.routing import Router
-from pipeline.snapping import at_nodes
-from pipeline.status import Status
+from pipeline.travel.answers import NOBODY, TooLargeError
+from pipeline.travel.network import build_network
+from pipeline.travel.routing import Router
+from pipeline.travel.snapping import at_nodes
+from pipeline.travel.status import Status
 from tests.networks import ORIGIN, Road, at, grid, networks, oracle, places_on, public_core, roads
 
 MANY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -302,7 +302,7 @@ def test_a_matrix_that_would_not_fit_is_refused_and_streamed(tmp_path) -> None:
 
 
 def test_streamed_blocks_make_the_same_table(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("pipeline.routing._PAIRS_AT_ONCE", 3000)
+    monkeypatch.setattr("pipeline.travel.routing._PAIRS_AT_ONCE", 3000)
     router = Router(build_network(generated_roads(200)))
     points = at_nodes(np.arange(200))
     router.write_matrix(points, points, tmp_path / "all.parquet")

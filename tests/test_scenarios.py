@@ -7,14 +7,14 @@ import pytest
 import shapely
 
 from pipeline.errors import MissingInputError, SettingsError
-from pipeline.functions_file import load_functions
 from pipeline.roads.model import RoadClass
-from pipeline.scenario import RoadClassName, Scenario
-from pipeline.scenario_apply import apply_scenario
-from pipeline.scenario_diff import COLUMNS, differences, table_difference
-from pipeline.scenario_file import load_scenario, road_state, together
+from pipeline.scenarios import RoadClassName, Scenario
+from pipeline.scenarios.apply import apply_scenario
+from pipeline.scenarios.diff import COLUMNS, differences, table_difference
+from pipeline.scenarios.file import load_scenario, road_state, together
 from pipeline.settings import PROJECT
 from pipeline.sites import supply_sites
+from pipeline.sites.functions_file import load_functions
 from pipeline.tables import load_table
 from tests.toys import SIDE, SOUTH, WEST, toy_areas
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from pipeline.clusters import split_population
+from pipeline.clusters.comparison import compare_schemes, dissolved_clusters, find_scheme
+from pipeline.clusters.schemes import in_force, members_in_view, rows_in_view, schemes_in_view
 from pipeline.errors import SettingsError
-from pipeline.scheme_comparison import compare_schemes, dissolved_clusters, find_scheme
-from pipeline.schemes import in_force, members_in_view, rows_in_view, schemes_in_view
 from tests.toys import toy_members, toy_names, toy_population
 
 

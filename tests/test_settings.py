@@ -7,8 +7,8 @@ import pytest
 
 from pipeline.errors import MissingInputError, SettingsError
 from pipeline.settings import PROJECT
-from pipeline.settings_file import load_settings, parse_settings
-from pipeline.settings_reference import reference_text, setting_rows
+from pipeline.settings.file import load_settings, parse_settings
+from pipeline.settings.reference import reference_text, setting_rows
 
 GOOD = {"study": {"name": "x", "title": "X", "as_of": dt.date(2018, 12, 31)}}
 
@@ -102,7 +102,7 @@ def test_settings_do_not_change_after_reading(tmp_path: Path) -> None:
 
 def test_the_reference_stands_as_the_code_says() -> None:
     written = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
-    assert written == reference_text(), "run: python -m pipeline.settings_reference"
+    assert written == reference_text(), "run: python -m pipeline.settings.reference"
 
 
 def test_every_setting_is_described() -> None:

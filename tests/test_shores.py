@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import shapely
 
-from pipeline.network import build_network
-from pipeline.routing import Router
-from pipeline.shores import NO_LAND, land_labels
-from pipeline.status import Status
+from pipeline.travel.network import build_network
+from pipeline.travel.routing import Router
+from pipeline.travel.shores import NO_LAND, land_labels
+from pipeline.travel.status import Status
 from tests.networks import ORIGIN, Road, at, grid, roads
 
 MAINLAND = shapely.box(*at(-500, -500), *at(4300, 4500))

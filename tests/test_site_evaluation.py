@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.coverage_summary import gini, weighted_quantile
-from pipeline.function_demand import function_demand
-from pipeline.functions_file import load_functions
-from pipeline.site_criteria import DECISIVE, judge, staffing_risk
-from pipeline.site_evaluation import evaluate_sites
-from pipeline.site_reasons import add_reasons
-from pipeline.site_score import PARTS, ranks, score, score_parts
-from pipeline.site_settings import ScoreWeights, SiteRules
-from pipeline.site_words import CRITERIA, MET, VERDICTS
-from pipeline.siting import SitingError
+from pipeline.coverage.summary import gini, weighted_quantile
+from pipeline.location.siting import SitingError
+from pipeline.settings.sites import ScoreWeights, SiteRules
+from pipeline.sites.criteria import DECISIVE, judge, staffing_risk
+from pipeline.sites.evaluation import evaluate_sites
+from pipeline.sites.function_demand import function_demand
+from pipeline.sites.functions_file import load_functions
+from pipeline.sites.reasons import add_reasons
+from pipeline.sites.score import PARTS, ranks, score, score_parts
+from pipeline.sites.words import CRITERIA, MET, VERDICTS
 from tests.site_toys import toy_inputs
 
 FUNCTIONS = load_functions()

@@ -6,21 +6,21 @@ import pandas as pd
 import pytest
 import shapely
 
+from pipeline.coverage.gap_table import GapTable
 from pipeline.crs import GEOGRAPHIC, METRIC
-from pipeline.functions_file import load_functions
-from pipeline.gap_table import GapTable
 from pipeline.layers import load_bundled_areas
-from pipeline.network import build_network
 from pipeline.roads.generated import generated_roads
-from pipeline.routing import Router
 from pipeline.schemas import RESULTS
 from pipeline.settings import PROJECT
-from pipeline.site_places import Gazetteer
-from pipeline.site_reader import read_candidates
-from pipeline.site_settings import SiteRules
-from pipeline.site_study import SiteFrames, gather_sites, run_sites
+from pipeline.settings.sites import SiteRules
 from pipeline.sites import EVALUATED
+from pipeline.sites.functions_file import load_functions
+from pipeline.sites.places import Gazetteer
+from pipeline.sites.reader import read_candidates
+from pipeline.sites.study import SiteFrames, gather_sites, run_sites
 from pipeline.tables import load_table
+from pipeline.travel.network import build_network
+from pipeline.travel.routing import Router
 
 RULES = {"towns_from": 500, "new_sites": 2, "stability": {"runs": 8, "speed_changes": [-0.2, 0.0, 0.2]}}
 

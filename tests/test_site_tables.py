@@ -8,17 +8,17 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline.functions_file import load_functions
 from pipeline.location import marginal_curve
+from pipeline.location.siting_input import siting_problem
 from pipeline.messages import msg
-from pipeline.rank_stability import rank_stability
 from pipeline.schemas import RESULTS
 from pipeline.schemas.sites import CONTRACTS
-from pipeline.site_evaluation import evaluate_sites
-from pipeline.site_inputs import function_case
-from pipeline.site_settings import SiteRules
-from pipeline.site_tables import site_tables
-from pipeline.siting_input import siting_problem
+from pipeline.settings.sites import SiteRules
+from pipeline.sites.evaluation import evaluate_sites
+from pipeline.sites.functions_file import load_functions
+from pipeline.sites.inputs import function_case
+from pipeline.sites.rank_stability import rank_stability
+from pipeline.sites.tables import site_tables
 from tests.site_toys import toy_inputs
 
 FUNCTIONS = load_functions().only(("blood_tests", "xray"))

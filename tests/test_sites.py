@@ -7,10 +7,7 @@ import pytest
 import shapely
 
 from pipeline.errors import CRSError, MissingInputError, TableError
-from pipeline.functions_file import load_functions
 from pipeline.messages import Message
-from pipeline.site_places import Gazetteer, town_names
-from pipeline.site_reader import read_candidates
 from pipeline.sites import (
     COLUMNS,
     EVALUATED,
@@ -21,6 +18,9 @@ from pipeline.sites import (
     supply_sites,
     town_sites,
 )
+from pipeline.sites.functions_file import load_functions
+from pipeline.sites.places import Gazetteer, town_names
+from pipeline.sites.reader import read_candidates
 from pipeline.tables import load_table
 from tests.toys import SIDE, SOUTH, WEST, toy_areas
 

@@ -5,11 +5,11 @@ import pulp
 import pytest
 from spopt.locate import LSCP, MCLP, PCenter, PMedian
 
-from pipeline.max_cover import max_cover
-from pipeline.p_center import p_center
-from pipeline.p_median import p_median
-from pipeline.set_cover import set_cover
-from pipeline.siting_input import siting_problem
+from pipeline.location.max_cover import max_cover
+from pipeline.location.p_center import p_center
+from pipeline.location.p_median import p_median
+from pipeline.location.set_cover import set_cover
+from pipeline.location.siting_input import siting_problem
 
 # The peer still builds its models in the way that PuLP is about to leave behind.
 pytestmark = pytest.mark.filterwarnings("ignore:.*PuLP 4.*:DeprecationWarning")

@@ -6,12 +6,12 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.network import build_network
 from pipeline.roads.generated import generated_roads
 from pipeline.roads.model import RoadClass
-from pipeline.snapping import Snapper, at_nodes
-from pipeline.status import Status
 from pipeline.travel.line_index import LineIndex
+from pipeline.travel.network import build_network
+from pipeline.travel.snapping import Snapper, at_nodes
+from pipeline.travel.status import Status
 from tests.networks import ORIGIN, Road, at, grid, roads
 
 

@@ -5,14 +5,14 @@ import pytest
 from shapely import Point, box
 
 from pipeline.coverage import supply_of
-from pipeline.demand_default import default_demand
+from pipeline.demand.default import default_demand
 from pipeline.errors import MissingInputError, TableError
 from pipeline.schemas.coverage import PRACTICES
 from pipeline.supply import model_capacity, practice_findings, region_gps
-from pipeline.supply_default import default_practices
-from pipeline.supply_osm import read_osm_doctors
-from pipeline.supply_readers import read_practices
-from pipeline.supply_sor import read_sor
+from pipeline.supply.default import default_practices
+from pipeline.supply.osm import read_osm_doctors
+from pipeline.supply.readers import read_practices
+from pipeline.supply.sor import read_sor
 from pipeline.tables import load_table
 from tests.coverage_toys import DAY
 

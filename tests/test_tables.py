@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.clusters.schemes import in_force
 from pipeline.errors import Fault, InputError, MissingInputError, TableError
 from pipeline.schemas import BUNDLED, OPTIONAL
-from pipeline.schemes import in_force
-from pipeline.table_checks import MOST_ROWS
 from pipeline.tables import BUNDLED_TABLES, GEODATA, check_references, load_table, load_tables
+from pipeline.tables.checks import MOST_ROWS
 
 PATHS = {name: GEODATA / f"{name}.csv" for name in BUNDLED_TABLES}
 SHARED_2018 = {"0101", "0265", "0320", "0326", "0350", "0390", "0849"}

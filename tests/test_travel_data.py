@@ -8,14 +8,14 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from pipeline.network import Network, build_network
-from pipeline.network_files import load_network, save_network
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.model import RoadFlag
 from pipeline.roads.osm import read_osm
-from pipeline.routing import Router
-from pipeline.snapping import at_nodes
-from pipeline.status import Status
+from pipeline.settings.roads import RoadSettings
+from pipeline.travel.network import Network, build_network
+from pipeline.travel.network_files import load_network, save_network
+from pipeline.travel.routing import Router
+from pipeline.travel.snapping import at_nodes
+from pipeline.travel.status import Status
 from tests.networks import Plain, public_core
 
 pytestmark = pytest.mark.testdata

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from pipeline.network import Network, build_network
 from pipeline.roads.generated import generated_roads
 from pipeline.roads.model import RoadClass
-from pipeline.routing import Router
-from pipeline.snapping import at_nodes
-from pipeline.status import Status
+from pipeline.travel.network import Network, build_network
 from pipeline.travel.new_links import link_ends, public_roads
-from pipeline.what_if import LinkError, NewLink, WhatIf
+from pipeline.travel.routing import Router
+from pipeline.travel.snapping import at_nodes
+from pipeline.travel.status import Status
+from pipeline.travel.what_if import LinkError, NewLink, WhatIf
 from tests.networks import Road, at, grid, networks, oracle, places_on, roads
 
 

@@ -15,13 +15,13 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from pipeline.bench.problem import make_problem
-from pipeline.network import build_network
-from pipeline.network_files import cached_order, load_network, save_network
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.generated import generated_roads
 from pipeline.roads.osm import read_osm
-from pipeline.routing import Router
-from pipeline.snapping import at_nodes
+from pipeline.settings.roads import RoadSettings
+from pipeline.travel.network import build_network
+from pipeline.travel.network_files import cached_order, load_network, save_network
+from pipeline.travel.routing import Router
+from pipeline.travel.snapping import at_nodes
 
 T = TypeVar("T")
 REPEATS: Final = 3

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.network import Network
 from pipeline.travel.destination import DOUBLE
+from pipeline.travel.network import Network
 
 FACILITIES = 1_650
 POINTS = 40_000

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.access import CAR_KEYS, access_of
 from pipeline.roads.extract import Tags
+from pipeline.settings.roads import RoadSettings
 
 _PASSABLE_BARRIERS: Final = frozenset(
     [

@@ -7,9 +7,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from pipeline.main_road_settings import MainRoadSettings
-from pipeline.road_settings import FerrySettings
 from pipeline.roads.sketch import Lines, Points
+from pipeline.settings.main_roads import MainRoadSettings
+from pipeline.settings.roads import FerrySettings
 
 LINK_REACH_M: Final = 3_000.0
 """A numbered road that crosses a link's water within this distance (or the link's length) runs over it."""

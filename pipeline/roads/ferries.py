@@ -11,10 +11,10 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.road_settings import FerryCrossing, FerrySettings
 from pipeline.roads.extract import Relation, Tags
 from pipeline.roads.profile import takes_cars
 from pipeline.roads.speeds import parse_duration
+from pipeline.settings.roads import FerryCrossing, FerrySettings
 
 SAME_LENGTH: Final = 1.2
 """Ways whose lengths differ by more than this factor and yet state one and the same sailing time mean that of

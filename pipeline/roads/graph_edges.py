@@ -13,9 +13,9 @@ from shapely import get_coordinates
 from pipeline.crs import METRIC
 from pipeline.errors import CRSError, Fault, RoadError
 from pipeline.messages import msg
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.roads.profile import HIGHWAYS, WAY_KEYS, WayRule, way_rule
+from pipeline.settings.roads import RoadSettings
 
 _EDGE_KEYS: Final = frozenset(key for key in WAY_KEYS if not key.startswith("oneway") and ":" not in key)
 """Keys that mean the same on an edge as on a way: directions are the edges' own."""

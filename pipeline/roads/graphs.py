@@ -14,7 +14,6 @@ from shapely import LineString
 from pipeline.crs import METRIC
 from pipeline.errors import Fault, RoadError
 from pipeline.messages import Message, msg
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.barriers import NODE_KEYS, node_rule
 from pipeline.roads.graph_edges import (
     coordinates,
@@ -30,6 +29,7 @@ from pipeline.roads.model import RoadArcs, RoadClass
 from pipeline.roads.profile import WAY_KEYS, WayRule
 from pipeline.roads.speeds import KMH_TO_MS
 from pipeline.roads.split import PointDelays
+from pipeline.settings.roads import RoadSettings
 
 
 class HasArcs(Protocol):

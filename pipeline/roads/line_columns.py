@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.model import RoadClass
 from pipeline.roads.profile import HIGHWAYS
 from pipeline.roads.speeds import parse_maxspeed
+from pipeline.settings.roads import RoadSettings
 
 SPEED_NAMES: Final = (
     "maxspeed",

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from pipeline.errors import Fault, MissingInputError, RoadError
 from pipeline.layers import to_metric
 from pipeline.messages import Message, msg
-from pipeline.road_settings import RoadSettings
 from pipeline.roads import line_columns as columns
 from pipeline.roads.lines_to_arcs import RoadLines, to_arcs
 from pipeline.roads.links import link_names
@@ -23,6 +22,7 @@ from pipeline.roads.model import RoadArcs, RoadClass, RoadFlag
 from pipeline.roads.noding import Noded, node_lines
 from pipeline.roads.speeds import KMH_TO_MS
 from pipeline.roads.split import PointDelays, along
+from pipeline.settings.roads import RoadSettings
 
 _PARQUET: Final = frozenset({".parquet", ".geoparquet"})
 _LINES: Final = (shapely.GeometryType.LINESTRING, shapely.GeometryType.LINEARRING)

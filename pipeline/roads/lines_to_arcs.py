@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.model import RoadArcs, RoadFlag
 from pipeline.roads.speeds import KMH_TO_MS, driving_kmh, junction_seconds
 from pipeline.roads.split import PointDelays, along
 from pipeline.roads.towns import in_town
+from pipeline.settings.roads import RoadSettings
 
 
 @dataclass(frozen=True, slots=True)

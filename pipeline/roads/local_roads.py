@@ -9,8 +9,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, cKDTree
 
-from pipeline.main_road_settings import MainRoadSettings
 from pipeline.roads.sketch import Lines, Points
+from pipeline.settings.main_roads import MainRoadSettings
 
 HARBOUR_M: Final = 2_500.0
 """A harbour or bridgehead this near a (coarsely drawn) piece of land belongs to it, metres."""

@@ -14,12 +14,12 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from pipeline.main_road_settings import MainRoadSettings
-from pipeline.road_settings import FerrySettings
 from pipeline.roads.crossings import crossings, over_links, without_shortcuts
 from pipeline.roads.local_roads import join_pieces, join_towns, lattice, local_roads, to_harbours
 from pipeline.roads.model import RoadArcs, RoadClass, RoadFlag
 from pipeline.roads.sketch import Lines, Points, metres
+from pipeline.settings.main_roads import MainRoadSettings
+from pipeline.settings.roads import FerrySettings
 
 CLASS_OF: Final = {
     "motorway": RoadClass.MOTORWAY,

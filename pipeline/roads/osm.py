@@ -13,7 +13,6 @@ from pyproj import Transformer
 from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.errors import Fault, RoadError
 from pipeline.messages import Message, msg
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.barriers import NODE_KEYS, node_rule
 from pipeline.roads.extract import Extract, Nodes, Relation, Tags, Ways
 from pipeline.roads.ferries import Ferries, FerryWay, Sea, find_ferries
@@ -23,6 +22,7 @@ from pipeline.roads.model import RoadArcs, RoadFlag
 from pipeline.roads.osm_lines import Profile, Stopped, osm_lines
 from pipeline.roads.profile import HIGHWAYS, WAY_KEYS, WayRule, way_rule
 from pipeline.roads.split import split_ways
+from pipeline.settings.roads import RoadSettings
 
 _FERRY: Final = ("route", "ferry")
 _NAMED: Final = ("bridge", "tunnel", "route")

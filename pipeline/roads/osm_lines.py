@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.barriers import NodeRule
 from pipeline.roads.extract import Ways
 from pipeline.roads.ferries import Ferries
@@ -16,6 +15,7 @@ from pipeline.roads.links import link_names, open_ramps
 from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.roads.profile import WayRule
 from pipeline.roads.split import Pieces, PointDelays, along, point_delays
+from pipeline.settings.roads import RoadSettings
 
 
 @dataclass(frozen=True, slots=True)

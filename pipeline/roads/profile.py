@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from math import inf, isnan, nan
 from typing import Final, Literal
 
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.access import CAR_KEYS, OPENNESS, access_of, car_access
 from pipeline.roads.extract import Tags
 from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.roads.speeds import Limit, Zone, parse_maxspeed
+from pipeline.settings.roads import RoadSettings
 
 HIGHWAYS: Final[dict[str, RoadClass]] = {
     "motorway": RoadClass.MOTORWAY,

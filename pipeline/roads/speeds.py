@@ -8,8 +8,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.model import RoadClass
+from pipeline.settings.roads import RoadSettings
 
 Zone = Literal["", "urban", "rural", "motorway", "trunk", "living_street"]
 

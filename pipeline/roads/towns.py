@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.road_settings import RoadSettings
 from pipeline.roads.model import RoadClass
+from pipeline.settings.roads import RoadSettings
 
 COUNTRY_KMH: Final = 70.0
 """Limits from this on are not found in towns (but on motorways and expressways through them), km/h."""

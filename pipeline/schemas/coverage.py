@@ -4,7 +4,6 @@ from typing import Final, get_args
 
 import pandera.pandas as pa
 
-from pipeline.coverage_settings import RuleName
 from pipeline.messages import Message, msg
 from pipeline.schemas.areas import CLUSTER, IN_CLUSTERS, IN_MUNICIPALITIES, SCHEME
 from pipeline.schemas.common import (
@@ -22,6 +21,7 @@ from pipeline.schemas.common import (
     text,
     whole,
 )
+from pipeline.settings.coverage import RuleName
 
 RULES: Final[tuple[RuleName, ...]] = get_args(RuleName)
 GPS: Final = msg("GPs")

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from pipeline.catchments import LIMITS_MIN
+from pipeline.access.catchments import LIMITS_MIN
 from pipeline.messages import msg
 from pipeline.schemas.areas import SCHEME
 from pipeline.schemas.common import MINUTES, PEOPLE, Contract, flag, municipality_code, number, text
-from pipeline.status import Status
+from pipeline.travel.status import Status
 
 STATUS: Final = text(
     msg("found by road, only by ferry, or the reason why there is no time"),

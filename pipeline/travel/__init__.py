@@ -1,1 +1,1 @@
-"""The inner works of travel times: graph, hierarchy, sweeps and ways. `pipeline.routing` is the door."""
+"""Travel times: graph, hierarchy, sweeps and ways. `pipeline.travel.routing` is the door."""

@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.network import Network
-from pipeline.snapping import Places
 from pipeline.travel.cch import FAR
+from pipeline.travel.network import Network
+from pipeline.travel.snapping import Places
 from pipeline.travel.sweep import Doors
 
 I32 = NDArray[np.int32]

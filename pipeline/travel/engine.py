@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.snapping import Places
 from pipeline.travel.cch import FAR
 from pipeline.travel.doors import Ground
 from pipeline.travel.hierarchy import Hierarchy, Metric
+from pipeline.travel.snapping import Places
 from pipeline.travel.spread import NO_LABEL, gather, spread, spread_one
 from pipeline.travel.sweep import CACHED, FEWEST_LANES, MOST_LANES, Doors, Sink, distribute, sweep
 from pipeline.travel.threads import cores, in_threads

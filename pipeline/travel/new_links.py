@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from pipeline.errors import Fault, InputError
 from pipeline.messages import msg
-from pipeline.network import Network
 from pipeline.roads.model import RoadFlag
-from pipeline.snapping import MAX_ACCESS_M, Places, Snapper
 from pipeline.travel.cch import FAR
 from pipeline.travel.doors import NO_ARC, Ground, Touch
 from pipeline.travel.hierarchy import Hierarchy, Metric, add_hubs
+from pipeline.travel.network import Network
+from pipeline.travel.snapping import MAX_ACCESS_M, Places, Snapper
 
 LONGEST_S = 86_400.0
 

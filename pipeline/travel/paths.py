@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.network import Network
-from pipeline.snapping import Places
 from pipeline.travel.cch import FAR
 from pipeline.travel.destination import DOUBLE, RouteGraph
 from pipeline.travel.doors import NO_ARC, Touch
 from pipeline.travel.engine import Engine
 from pipeline.travel.lines import Line, joined, part_of
+from pipeline.travel.network import Network
 from pipeline.travel.new_links import Crossings
+from pipeline.travel.snapping import Places
 
 NO_LINK = -1
 

@@ -1,0 +1,116 @@
+"""What would close a gap: where a new practice would stand best, and whom it would help."""
+
+from collections.abc import Callable
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.coverage.rules import PER
+from pipeline.settings.coverage import CoverageSettings
+
+DETOUR: Final = 1.4
+"""Road distance over straight line, the national ratio to hospitals (KL, 20 January 2016: 20 to 14 km)."""
+
+ROUGH_KMH: Final = 60.0
+"""Speed of the rough estimate of what a new practice would help, where no travel times are at hand."""
+
+MOST_SITES: Final = 300
+"""Points of a gap that are tried as the place of a new practice; of larger gaps, those with most people."""
+
+SiteTimes = Callable[
+    [NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]],
+    tuple[NDArray[np.float64], NDArray[np.float64]],
+]
+"""From site coordinates of shape (sites, 2), rows of the demand frame and the site of each of them to minutes
+and km by road from each row to its site, NaN where there is no way."""
+
+
+def with_sites(
+    table: gpd.GeoDataFrame,
+    rows: pd.DataFrame,
+    settings: CoverageSettings,
+    site_times: SiteTimes | None,
+    kind: str,
+) -> gpd.GeoDataFrame:
+    """Find the best place of a new practice in each gap, and count whom it would help.
+
+    Parameters
+    ----------
+    table
+        One row a gap, in the order of gap numbers.
+    rows
+        Flagged rows with ``gap``, ``row`` (position in the demand frame), ``x``, ``y``, ``people``, the
+        verdicts and ``limit_km``, ``limit_min`` and ``limit_gp`` of each.
+    settings
+        The rules.
+    site_times
+        Measures the way to the sites; left out, straight lines with a detour stand in.
+    kind
+        Kind of gap.
+
+    Returns
+    -------
+    gpd.GeoDataFrame
+        `table` with ``close_x``, ``close_y``, ``close_practices``, ``close_gps``, ``close_people`` and
+        ``close_basis``.
+    """
+    sites = np.array([_site(part) for _, part in rows.groupby("gap", sort=True)])
+    apart_km = np.hypot(*(rows[["x", "y"]].to_numpy() - sites[rows["gap"].to_numpy()]).T) / 1000
+    if site_times is None:
+        km = apart_km * DETOUR
+        minutes = km / ROUGH_KMH * 60
+    else:
+        minutes, km = site_times(sites, rows["row"].to_numpy(), rows["gap"].to_numpy())
+    in_km = apart_km if settings.choice.measure == "straight" else km
+    near = in_km <= rows["limit_km"].to_numpy()
+    missing = np.maximum(settings.choice.practices - _column(rows, "choice_measure"), 0)
+    needed = pd.Series(np.where(near, missing, 0)).groupby(rows["gap"].to_numpy()).max()
+    practices = np.maximum(needed.to_numpy(), 1).astype(np.int64)
+    helped = np.ones(len(rows), dtype=bool)
+    in_time = minutes <= rows["limit_min"].to_numpy()
+    for rule, fine in (("choice", near), ("time", in_time), ("closed", in_time), ("island", in_time)):
+        if kind == "access":
+            helped &= ~_broken(rows, rule) | fine
+    if kind == "fragile":
+        helped = in_time & near
+    if kind == "capacity":
+        practices[:] = 0
+        helped = in_time
+    people = rows["people"].to_numpy()
+    short = np.maximum(1 / rows["limit_gp"].to_numpy() - _column(rows, "gps_per_10000") / PER, 0)
+    gps = people * (short if kind == "capacity" else 1 / rows["limit_gp"].to_numpy())
+    by_gap = (
+        pd.DataFrame({"gap": rows["gap"].to_numpy(), "helped": people * helped, "gps": gps})
+        .groupby("gap")
+        .sum()
+    )
+    return table.assign(
+        close_x=sites[:, 0],
+        close_y=sites[:, 1],
+        close_practices=practices,
+        close_gps=by_gap["gps"].to_numpy(),
+        close_people=by_gap["helped"].to_numpy(),
+        close_basis="straight_lines" if site_times is None else "travel_times",
+    )
+
+
+def _column(rows: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    return rows[name].to_numpy(dtype=np.float64) if name in rows else np.zeros(len(rows))
+
+
+def _broken(rows: pd.DataFrame, rule: str) -> NDArray[np.bool_]:
+    if f"{rule}_broken" not in rows:
+        return np.zeros(len(rows), dtype=bool)
+    return np.asarray(rows[f"{rule}_broken"].fillna(value=False).to_numpy(dtype=bool))
+
+
+def _site(part: pd.DataFrame) -> tuple[float, float]:
+    """Choose the point of a gap with the least total distance to its people."""
+    xy, people = part[["x", "y"]].to_numpy(), part["people"].to_numpy()
+    order = np.lexsort((part["demand_id"].to_numpy(dtype=str), -people))[:MOST_SITES]
+    total = np.hypot(xy[order, None, 0] - xy[None, :, 0], xy[order, None, 1] - xy[None, :, 1]) @ people
+    best = order[int(np.argmin(np.round(total, 3)))]
+    return float(xy[best, 0]), float(xy[best, 1])

@@ -1,0 +1,320 @@
+"""GP coverage from frames to results: verdicts, gaps, how sure they are, and sums at three levels."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from pipeline.clusters.schemes import in_force
+from pipeline.coverage import ACCESS_RULES, coverage, flagged
+from pipeline.coverage.dependence import practice_dependence
+from pipeline.coverage.gap_table import KINDS, GapTable, Judgement, Surroundings, gap_table
+from pipeline.coverage.land import land_of
+from pipeline.coverage.limits import all_limits, check_limits
+from pipeline.coverage.reach import UNKNOWN_STATUS
+from pipeline.coverage.robustness import Shaken, shake
+from pipeline.coverage.rules import RULES
+from pipeline.coverage.sources import study_demand, study_practices
+from pipeline.coverage.summary import by_cluster, by_municipality, by_practice_cluster, with_change
+from pipeline.coverage.travel import CoverageTravel
+from pipeline.demand import under_and_over
+from pipeline.findings import Finding
+from pipeline.messages import Language, Message, msg
+from pipeline.roads.model import RoadArcs
+from pipeline.settings import Settings
+from pipeline.settings.coverage import CoverageSettings
+from pipeline.travel.routing import Router
+
+Progress = Callable[[Message], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageInputs:
+    """What GP coverage is found from.
+
+    Parameters
+    ----------
+    demand, practices
+        The two frames.
+    around
+        Areas, settlements and cluster names for describing gaps.
+    municipalities
+        Table ``municipalities``.
+    cluster_members
+        Result frame ``cluster_members`` with ``share``.
+    practice_cluster_of
+        Practice cluster by provider; left out, each municipality is one.
+    practice_cluster_names
+        Name by practice cluster, of stated ones.
+    """
+
+    demand: gpd.GeoDataFrame
+    practices: gpd.GeoDataFrame
+    around: Surroundings
+    municipalities: pd.DataFrame
+    cluster_members: pd.DataFrame
+    practice_cluster_of: pd.Series | None = None
+    practice_cluster_names: pd.Series | None = None
+
+    def cluster_names(self) -> pd.Series:
+        """Name every practice cluster: stated ones, and municipalities that stand for one."""
+        own = self.municipalities.set_index("pk-" + self.municipalities["municipality_code"])["name"]
+        stated = self.practice_cluster_names
+        return own if stated is None else pd.concat([stated, own[~own.index.isin(stated.index)]])
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageResult:
+    """All that a study finds on GP coverage.
+
+    Parameters
+    ----------
+    demand, practices
+        The two frames.
+    covered
+        Verdicts by demand point.
+    gaps
+        Kind → gap areas.
+    shaken
+        What the robustness runs found; None when they are off.
+    by_municipality, by_cluster, by_practice_cluster
+        Sums at three levels.
+    dependence
+        Practices by the people who depend on them alone.
+    precision
+        ``modelled`` when the demand, the practices or their capacity are, else that of the demand.
+    findings
+        What a reader should know.
+    """
+
+    demand: gpd.GeoDataFrame
+    practices: gpd.GeoDataFrame
+    covered: pd.DataFrame
+    gaps: Mapping[str, GapTable]
+    shaken: Shaken | None
+    by_municipality: pd.DataFrame
+    by_cluster: pd.DataFrame
+    by_practice_cluster: pd.DataFrame
+    dependence: pd.DataFrame
+    precision: str
+    findings: tuple[Finding, ...]
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Give the result tables as their contracts want them, by name."""
+        gaps = pd.concat([self._sure(kind) for kind in self.gaps], ignore_index=True)
+        ages = under_and_over(self.demand)
+        precision = {"precision": self.precision}
+        return {
+            "demand": self.demand.assign(**ages),
+            "practices": self.practices.assign(
+                valid_from=self.practices["valid_from"].astype("datetime64[ms]"),
+                valid_to=self.practices["valid_to"].astype("datetime64[ms]"),
+            ),
+            "gp_coverage": _with_all_rules(self.covered),
+            "gp_gaps": gpd.GeoDataFrame(gaps, geometry="geometry", crs=self.demand.crs),
+            "gp_coverage_by_municipality": self.by_municipality.assign(**precision),
+            "gp_coverage_by_cluster": self.by_cluster.assign(**precision),
+            "gp_coverage_by_practice_cluster": self.by_practice_cluster.assign(**precision),
+            "gp_practice_dependence": self.dependence,
+        }
+
+    def _sure(self, kind: str) -> pd.DataFrame:
+        table = self.gaps[kind].table
+        ages = under_and_over(table)
+        if self.shaken is None:
+            blank = dict.fromkeys(("share_runs", "people_low", "people_high"), np.nan)
+            return pd.DataFrame(table.assign(**ages, **blank, certainty=None, depends_on=None))
+        return pd.DataFrame(table.assign(**ages).merge(self.shaken.gaps[kind], on="gap_id", how="left"))
+
+
+def run_coverage(
+    router: Router,
+    inputs: CoverageInputs,
+    settings: CoverageSettings,
+    on: dt.date,
+    *,
+    first: "CoverageResult | None" = None,
+    lang: Language = "da",
+    progress: Progress | None = None,
+) -> CoverageResult:
+    """Judge the rules, find and describe the gaps, shake them, and sum up.
+
+    Parameters
+    ----------
+    router
+        The travel-time engine.
+    inputs
+        Demand, practices and what they are described with.
+    settings, on
+        The rules and the day.
+    first
+        Result of a first scenario that the sums are compared with.
+    lang
+        Language of names in the tables.
+    progress
+        Is told what goes on.
+    """
+    demand, practices, around = inputs.demand, inputs.practices, inputs.around
+    say = progress or (lambda _: None)
+    say(msg("GP coverage: travel times from {count:n} points", count=len(demand)))
+    land = land_of(demand.geometry, around.areas)
+    travel = CoverageTravel(router, demand, practices, settings, on, land=land)
+    reach = travel.at()
+    covered = coverage(demand, practices, reach, settings, on)
+    judgement = Judgement(demand, practices, covered, settings, on)
+    say(msg("GP coverage: gap areas"))
+    nearby = Surroundings(around.areas, around.settlements, around.cluster_of, land)
+    gaps = {
+        kind: gap_table(judgement, nearby, kind=kind, site_times=travel.site_times(), lang=lang)
+        for kind in KINDS
+    }
+    shaken = None
+    if settings.robustness.runs > 0 or settings.robustness.speed_changes or settings.robustness.limit_changes:
+        shaken = shake(demand, practices, settings, on, travel.at, gaps, progress=progress)
+    municipal = by_municipality(covered, practices, inputs.municipalities)
+    clustered = by_cluster(covered, practices, inputs.cluster_members)
+    modelled = (
+        (demand["precision"] == "modelled").any()
+        or (practices["precision"] == "modelled").any()
+        or (practices["capacity_precision"] == "modelled").any()
+    )
+    return CoverageResult(
+        demand=demand,
+        practices=practices,
+        covered=covered,
+        gaps=gaps,
+        shaken=shaken,
+        by_municipality=with_change(
+            municipal, first.by_municipality if first else None, ["municipality_code"]
+        ),
+        by_cluster=with_change(clustered, first.by_cluster if first else None, ["scheme", "cluster_id"]),
+        by_practice_cluster=by_practice_cluster(
+            covered, practices, inputs.cluster_names(), inputs.practice_cluster_of
+        ),
+        dependence=practice_dependence(demand, practices, reach, settings, on),
+        precision="modelled" if modelled else str(demand["precision"].iloc[0]),
+        findings=tuple(coverage_findings(covered, settings, on)),
+    )
+
+
+def inputs_of_study(
+    settings: Settings,
+    tables: Mapping[str, pd.DataFrame],
+    areas: gpd.GeoDataFrame,
+    cluster_members: pd.DataFrame,
+    scheme: str,
+    arcs: RoadArcs | None = None,
+) -> tuple[CoverageInputs, list[Finding]]:
+    """Read everything that GP coverage is found from.
+
+    Parameters
+    ----------
+    settings
+        The whole settings.
+    tables
+        Tables ``municipalities``, ``settlements``, ``gp_supply_region``, ``gp_supply_municipality`` and,
+        where there is one, ``practice_clusters``.
+    areas
+        Municipality areas with ``name``, EPSG:25832.
+    cluster_members
+        Result frame of this name.
+    scheme
+        The scheme whose clusters gaps are told with.
+    arcs
+        Road arcs, for demand that is spread along roads.
+
+    Raises
+    ------
+    InputError
+        A file is missing or wrong, or a limit names a municipality that does not exist: all faults of it.
+    """
+    municipalities = tables["municipalities"]
+    check_limits(settings.coverage, set(municipalities["municipality_code"]), source="[coverage]")
+    demand, found = study_demand(settings.demand, tables, areas, arcs)
+    practices, told = study_practices(settings.practices, tables, areas, demand)
+    members = cluster_members[cluster_members["scheme"] == scheme].sort_values("cluster_name")
+    cluster_of = members.groupby("municipality_code")["cluster_name"].agg("; ".join)
+    practice_cluster_of = practice_cluster_names = None
+    if "practice_clusters" in tables:
+        rows = tables["practice_clusters"]
+        rows = rows[in_force(rows, settings.study.as_of)].drop_duplicates("practice_id")
+        practice_cluster_of = rows.set_index("practice_id")["practice_cluster_id"]
+        by_cluster_id = rows.drop_duplicates("practice_cluster_id").set_index("practice_cluster_id")
+        practice_cluster_names = by_cluster_id["name"]
+    around = Surroundings(areas, tables["settlements"], cluster_of)
+    inputs = CoverageInputs(
+        demand,
+        practices,
+        around,
+        municipalities,
+        cluster_members,
+        practice_cluster_of,
+        practice_cluster_names,
+    )
+    return inputs, [*found, *told]
+
+
+def coverage_findings(covered: pd.DataFrame, settings: CoverageSettings, on: dt.date) -> list[Finding]:
+    """Report what a reader of the verdicts should know: people not judged, limits that have ended."""
+    findings = []
+    unjudged = covered["travel_status"].isin(UNKNOWN_STATUS)
+    if unjudged.any():
+        findings.append(
+            Finding(
+                "people_not_judged",
+                msg(
+                    "{count:n} points with {people:n} people have no usable road and are not judged",
+                    count=int(unjudged.sum()),
+                    people=float(covered.loc[unjudged, "people"].sum()),
+                ),
+                keys=tuple(covered.loc[unjudged, "demand_id"].head(20)),
+            )
+        )
+    limits = all_limits(settings, covered["municipality_code"], on)
+    if settings.capacity.enabled and limits["capacity"].expired.any():
+        findings.append(
+            Finding(
+                "capacity_limit_expired",
+                msg(
+                    "the limit of patients per GP is no longer in force on {day}; the last one is used for "
+                    "want of figures for each municipality",
+                    day=on.isoformat(),
+                ),
+            )
+        )
+    findings += [
+        Finding("rule_blind", msg("the rule {rule} could not be judged anywhere", rule=rule), keys=(rule,))
+        for rule in RULES
+        if f"{rule}_broken" in covered and covered[f"{rule}_broken"].isna().all()
+    ]
+    people = float(covered.loc[flagged(covered, ACCESS_RULES), "people"].sum())
+    findings.append(
+        Finding(
+            "people_in_gaps",
+            msg(
+                "{people:n} of {all:n} people have a GP too far away or too little choice",
+                people=people,
+                all=float(covered["people"].sum()),
+            ),
+            severity="note",
+        )
+    )
+    return findings
+
+
+def _with_all_rules(covered: pd.DataFrame) -> pd.DataFrame:
+    """Add empty columns for rules that are off."""
+    frame = covered.copy()
+    for rule in RULES:
+        if f"{rule}_broken" not in frame:
+            frame[f"{rule}_broken"] = pd.array([pd.NA] * len(frame), dtype="boolean")
+            frame[f"{rule}_measure"] = np.nan
+            frame[f"{rule}_margin"] = np.nan
+            frame[f"{rule}_status"] = None
+    for name in ("gps_per_10000", "patients_per_gp"):
+        if name not in frame:
+            frame[name] = np.nan
+    return frame

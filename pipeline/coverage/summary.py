@@ -1,0 +1,265 @@
+"""GP coverage at three levels: practice cluster, municipality and health cluster."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.coverage import ACCESS_RULES, SERVING_STATUS, flagged
+from pipeline.coverage.rules import PER, RULES
+
+CHANGES: Final = ("people_any", "share_any", "median_min", "p90_min", "gps_per_10000")
+"""Columns that are compared with a second scenario."""
+
+NO_CLUSTER: Final = "none"
+"""Group of people who reach no practice, among practice clusters."""
+
+
+def weighted_quantile(values: NDArray[np.float64], weights: NDArray[np.float64], share: float) -> float:
+    """Find the value that a share of the people have at most.
+
+    Parameters
+    ----------
+    values
+        Shape (rows,); NaN stands for longer than any.
+    weights
+        Shape (rows,): people, ≥ 0.
+    share
+        Between 0 and 1.
+
+    Returns
+    -------
+    float
+        The lowest value with at least `share` of the people at or below it; NaN where that is somebody
+        without a value, or where there is nobody.
+    """
+    total = weights.sum()
+    if total <= 0:
+        return float("nan")
+    order = np.argsort(np.where(np.isnan(values), np.inf, values), kind="stable")
+    reached = np.cumsum(weights[order])
+    at = int(np.searchsorted(reached, share * total * (1 - 1e-12)))
+    return float(values[order[min(at, len(order) - 1)]])
+
+
+def gini(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """Measure how unevenly something is shared: 0 when all have the same, towards 1 when one has all.
+
+    Parameters
+    ----------
+    values
+        Shape (rows,): what each person there has, ≥ 0, never NaN.
+    weights
+        Shape (rows,): people, ≥ 0.
+
+    Returns
+    -------
+    float
+        The Gini coefficient of the Lorenz curve over people; 0 where nobody has anything.
+    """
+    order = np.argsort(values, kind="stable")
+    people = weights[order]
+    had = values[order] * people
+    if people.sum() <= 0 or had.sum() <= 0:
+        return 0.0
+    part = people / people.sum()
+    lorenz = np.cumsum(had) / had.sum()
+    below = np.concatenate([[0.0], lorenz[:-1]])
+    return float(max(1 - (part * (lorenz + below)).sum(), 0.0))
+
+
+def summarise(
+    covered: pd.DataFrame, group: pd.Series, gps: pd.Series, share: pd.Series | None = None
+) -> pd.DataFrame:
+    """Sum the findings of demand points up by group.
+
+    Parameters
+    ----------
+    covered
+        Frame of `pipeline.coverage.coverage`.
+    group
+        Group of each row, same index; a row without one belongs to none.
+    gps
+        GPs by group; a group without any has 0.
+    share
+        Part of each row's people that counts in the group, same index; all when left out.
+
+    Returns
+    -------
+    pd.DataFrame
+        One row a group, sorted: ``group``, ``people``, ``people_any`` and ``share_any`` (who break a rule on
+        reaching a practice: choice, time, closed or island), ``people_<rule>`` and ``share_<rule>`` of each
+        rule (missing for rules that are off; the share is of those who could be judged), ``people_unjudged``
+        (travel time not known), ``median_min`` and ``p90_min`` (weighted by people; missing where that person
+        reaches no practice), ``gps``, ``gps_per_10000`` and ``access_gini``.
+    """
+    people = covered["people"] * (1.0 if share is None else share)
+    rows = covered.assign(group=group, people=people, any=flagged(covered, ACCESS_RULES))
+    told = [
+        {"group": name, **_row(part)}
+        for name, part in rows[rows["group"].notna()].groupby("group", sort=True)
+    ]
+    columns = ["group", "people", "people_any", "share_any"]
+    columns += [f"{kind}_{rule}" for rule in RULES for kind in ("people", "share")]
+    columns += ["people_unjudged", "median_min", "p90_min", "access_gini"]
+    frame = pd.DataFrame(told, columns=columns)
+    frame["gps"] = frame["group"].map(gps).astype(float).fillna(0.0)
+    with_people = frame["people"].where(frame["people"] > 0)
+    frame["gps_per_10000"] = (frame["gps"] / with_people * PER).fillna(0.0)
+    return frame
+
+
+def _row(part: pd.DataFrame) -> dict[str, float]:
+    people = part["people"].to_numpy(dtype=np.float64)
+    total = float(people.sum())
+    row = {"people": total, "people_any": float(people[part["any"].to_numpy()].sum())}
+    row["share_any"] = row["people_any"] / total if total else 0.0
+    judged = np.ones(len(part), dtype=bool)
+    for rule in RULES:
+        if f"{rule}_broken" not in part:
+            row[f"people_{rule}"] = row[f"share_{rule}"] = float("nan")
+            continue
+        verdict = part[f"{rule}_broken"]
+        known = verdict.notna().to_numpy()
+        broken = verdict.fillna(value=False).to_numpy(dtype=bool)
+        base = float(people[known].sum())
+        row[f"people_{rule}"] = float(people[broken].sum()) if known.any() else float("nan")
+        row[f"share_{rule}"] = row[f"people_{rule}"] / base if base else float("nan")
+        if rule == "time":
+            judged = known
+    row["people_unjudged"] = float(people[~judged].sum())
+    minutes = part["travel_min"].to_numpy(dtype=np.float64)
+    row["median_min"] = weighted_quantile(minutes, people, 0.5)
+    row["p90_min"] = weighted_quantile(minutes, people, 0.9)
+    if "gps_per_10000" in part:
+        row["access_gini"] = gini(part["gps_per_10000"].to_numpy(dtype=np.float64), people)
+    return row
+
+
+def by_municipality(
+    covered: pd.DataFrame, practices: pd.DataFrame, municipalities: pd.DataFrame
+) -> pd.DataFrame:
+    """Sum up by municipality; every municipality of the table has its row, with nobody in it if need be.
+
+    Returns
+    -------
+    pd.DataFrame
+        As `summarise`, with ``municipality_code`` and ``name`` in place of ``group``.
+    """
+    gps = _serving(practices).groupby("municipality_code")["capacity"].sum()
+    frame = summarise(covered, covered["municipality_code"], gps).rename(
+        columns={"group": "municipality_code"}
+    )
+    rows = municipalities[["municipality_code", "name"]].sort_values("municipality_code")
+    frame = rows.merge(frame, on="municipality_code", how="left")
+    frame["gps"] = frame["municipality_code"].map(gps).astype(float).fillna(0.0)
+    filled = ["people", "people_any", "share_any", "people_unjudged", "gps_per_10000"]
+    return frame.fillna(dict.fromkeys(filled, 0.0)).reset_index(drop=True)
+
+
+def by_cluster(covered: pd.DataFrame, practices: pd.DataFrame, cluster_members: pd.DataFrame) -> pd.DataFrame:
+    """Sum up by health cluster of every scheme.
+
+    Parameters
+    ----------
+    covered, practices
+        Findings and practices.
+    cluster_members
+        ``scheme``, ``cluster_id``, ``cluster_name``, ``municipality_code`` and ``share`` (part of the
+        municipality that counts in the cluster, so that nobody counts twice unless the shares say so).
+
+    Returns
+    -------
+    pd.DataFrame
+        As `summarise`, with ``scheme``, ``cluster_id`` and ``name`` in place of ``group``. GPs count with the
+        share of their municipality too.
+    """
+    serving = _serving(practices)
+    by_town = serving.groupby("municipality_code")["capacity"].sum()
+    frames = []
+    for scheme, members in cluster_members.groupby("scheme", sort=True):
+        wide = covered.reset_index(drop=True).merge(
+            members[["municipality_code", "cluster_id", "share"]], on="municipality_code"
+        )
+        gps = (members["municipality_code"].map(by_town).fillna(0.0) * members["share"]).groupby(
+            members["cluster_id"]
+        )
+        frame = summarise(wide, wide["cluster_id"], gps.sum(), wide["share"])
+        names = members.drop_duplicates("cluster_id").set_index("cluster_id")["cluster_name"]
+        frame.insert(0, "scheme", scheme)
+        frame.insert(2, "name", frame["group"].map(names))
+        frames.append(frame.rename(columns={"group": "cluster_id"}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def by_practice_cluster(
+    covered: pd.DataFrame,
+    practices: pd.DataFrame,
+    names: pd.Series,
+    cluster_of: pd.Series | None = None,
+) -> pd.DataFrame:
+    """Sum up by practice cluster: people belong to the cluster of their nearest practice.
+
+    Parameters
+    ----------
+    covered, practices
+        Findings and practices.
+    names
+        Name by practice cluster; of those that stand for a municipality, by ``pk-`` and its code.
+    cluster_of
+        Practice cluster by provider (``practices["provider"]``). Left out, each municipality stands for one
+        practice cluster, ``pk-`` and its code.
+
+    Returns
+    -------
+    pd.DataFrame
+        As `summarise`, with ``practice_cluster_id`` and ``name`` in place of ``group``, ``practices`` (how
+        many serve) and ``basis`` (``stated`` or ``one_per_municipality``). People without a practice in reach
+        are the group ``none``; a practice without a stated cluster belongs to ``pk-`` and its municipality's
+        code.
+    """
+    serving = _serving(practices)
+    default = "pk-" + serving["municipality_code"].astype("str")
+    stated = serving["provider"].map(cluster_of) if cluster_of is not None else None
+    cluster = default if stated is None else stated.where(stated.notna(), default)
+    mine = pd.Series(cluster.to_numpy(), index=serving["practice_id"].to_numpy())
+    group = covered["nearest_practice"].map(mine)
+    group = group.where(group.notna(), NO_CLUSTER)
+    gps = serving["capacity"].groupby(cluster.to_numpy()).sum()
+    frame = summarise(covered, group, gps).rename(columns={"group": "practice_cluster_id"})
+    frame.insert(1, "name", frame["practice_cluster_id"].map(names).fillna("").astype("str"))
+    count = serving["practice_id"].groupby(cluster.to_numpy()).size()
+    frame["practices"] = frame["practice_cluster_id"].map(count).fillna(0).astype("int64")
+    frame["basis"] = "one_per_municipality" if cluster_of is None else "stated"
+    return frame
+
+
+def _serving(practices: pd.DataFrame) -> pd.DataFrame:
+    return practices[practices["status"].isin(SERVING_STATUS) & (practices["capacity"] > 0)]
+
+
+def with_change(summary: pd.DataFrame, other: pd.DataFrame | None, keys: list[str]) -> pd.DataFrame:
+    """Add the change from a first scenario to a second one.
+
+    Parameters
+    ----------
+    summary
+        Summary of the second scenario.
+    other
+        Summary of the first, made the same way; None where there is none.
+    keys
+        Columns that name a group.
+
+    Returns
+    -------
+    pd.DataFrame
+        `summary` with ``<column>_change`` (second less first) for each of `CHANGES`; missing where a group
+        stands in one scenario only.
+    """
+    if other is None:
+        return summary.assign(**{f"{name}_change": np.nan for name in CHANGES})
+    first = summary[keys].merge(other, on=keys, how="left")
+    return summary.assign(
+        **{f"{name}_change": summary[name].to_numpy() - first[name].to_numpy() for name in CHANGES}
+    )

@@ -1,0 +1,117 @@
+"""Maximal coverage: how many people k new sites bring within a travel-time limit (Church & ReVelle 1974)."""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, eye_array, hstack
+
+from pipeline.location.cover_patterns import Patterns, covering_model, merge_patterns
+from pipeline.location.interchange import Field, search
+from pipeline.location.linear_model import TIME_LIMIT_S, Guess, LinearModel
+from pipeline.location.siting import Answer, SitingProblem, Status, covered_weight
+from pipeline.location.siting_rules import Rules, build_rules, pick_by_score, position_test, without_idle
+from pipeline.location.siting_solve import answer_without, chosen_sites, solve_with_rules
+
+SHAKES: Final = 30
+"""Shakes of the first solution; each is cheap next to the proof that it may shorten."""
+
+
+def max_cover(
+    problem: SitingProblem, limit_min: float, most: int, *, time_limit_s: float = TIME_LIMIT_S
+) -> Answer:
+    r"""Choose at most `most` new sites so that as many people as possible are within the limit.
+
+    Parameters
+    ----------
+    problem
+        The problem; those whom a site of today reaches are covered already.
+    limit_min
+        Travel-time limit, minutes, included.
+    most
+        Most new sites.
+    time_limit_s
+        Seconds after which the answer carries a gap instead of a proof.
+
+    Returns
+    -------
+    Answer
+        ``value`` is the number of people within the limit, those covered today among them.
+
+    Notes
+    -----
+    Maximise ``Σ_p w_p z_p`` with ``z_p ≤ Σ_{j∈N_p} y_j``, ``Σ y_j ≤ k``, y binary and 0 ≤ z ≤ 1, over
+    patterns *p* of demand points with the same covering sites *N_p* (Church & ReVelle 1974).
+    """
+    covered = problem.today_min <= limit_min
+    base = float(problem.weight[covered].sum())
+    rows = np.flatnonzero(~covered & (problem.weight > 0))
+    patterns = merge_patterns(problem, limit_min, rows, np.ones(len(rows), np.int64))
+
+    def model_of(eased: SitingProblem, count: int | None) -> tuple[Rules, LinearModel]:
+        rules = build_rules(eased, count)
+        seen = patterns
+        if len(rules.columns) != patterns.covers.shape[1]:
+            seen = merge_patterns(eased, limit_min, rows, np.ones(len(rows), np.int64))
+        size = len(seen.weight)
+        matrix = csr_array(hstack([seen.covers, -eye_array(size)], format="csr"))
+        return rules, covering_model(
+            rules,
+            np.zeros(len(rules.columns)),
+            matrix,
+            np.zeros(size),
+            extra_cost=-seen.weight,
+            extra_upper=np.ones(size),
+        )
+
+    def works(eased: SitingProblem, count: int | None) -> bool:
+        rules, model = model_of(eased, count)
+        return bool(len(solve_with_rules(eased, model, rules, time_limit_s=time_limit_s).values))
+
+    rules, model = model_of(problem, most)
+    solved = solve_with_rules(
+        problem, model, rules, guess=_guess(problem, patterns, rules, most), time_limit_s=time_limit_s
+    )
+    if not len(solved.values):
+        return answer_without("max_cover", problem, most, solved, works)
+    sites = without_idle(
+        problem,
+        chosen_sites(solved, rules),
+        most,
+        lambda chosen: -covered_weight(problem, chosen, limit_min),
+    )
+    value = covered_weight(problem, sites, limit_min)
+    status: Status = "optimal" if solved.status == "optimal" else "gap"
+    bound = value if status == "optimal" else min(base - solved.bound, float(problem.weight.sum()))
+    return Answer("max_cover", status, sites, value, bound, notes=problem.notes)
+
+
+def _guess(problem: SitingProblem, patterns: Patterns, rules: Rules, most: int) -> Guess:
+    """Round the linear relaxation to the most-used sites, and improve by swaps; volumes come later."""
+    eased = replace(problem, min_volume=np.zeros_like(problem.min_volume))
+
+    def guess(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        sites = len(rules.columns)
+        first = pick_by_score(rules, values[:sites])
+        if first is None:
+            return None
+        field = Field(
+            minutes=(1 - patterns.covers.toarray()).astype(np.float32),
+            base=np.ones(len(patterns.weight), np.float32),
+            weight=patterns.weight,
+        )
+        best = search(
+            field,
+            [first],
+            most,
+            fixed=np.flatnonzero(rules.lower > 0).tolist(),
+            banned=np.flatnonzero(rules.upper == 0).tolist(),
+            allowed=position_test(eased, rules, most),
+            shakes=SHAKES,
+        )
+        opened = np.zeros(sites)
+        opened[list(best)] = 1.0
+        return np.concatenate([opened, np.minimum(patterns.covers @ opened, 1.0)])
+
+    return guess

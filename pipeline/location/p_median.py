@@ -1,0 +1,284 @@
+"""P-median: new sites that make the journeys of all people together as short as possible.
+
+Hakimi 1964, ReVelle & Swain 1970. Small problems are solved exactly in the radius form (Cornuejols, Nemhauser
+& Wolsey 1980; Elloumi 2010); large ones by greedy adding and swaps with a Lagrangian bound.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import Fault
+from pipeline.location.interchange import Field, search
+from pipeline.location.lagrange import Bound, Choose, cheapest, lower_bound
+from pipeline.location.linear_model import TIME_LIMIT_S, LinearModel, Solved, solve
+from pipeline.location.p_center import left_out_notes, reachable_rows
+from pipeline.location.radius_model import radius_model
+from pipeline.location.siting import SAME, Answer, SitingError, SitingProblem, Status, nearest_minutes
+from pipeline.location.siting_rules import (
+    Rules,
+    build_rules,
+    keeps_rules,
+    pick_by_score,
+    position_test,
+    too_small,
+    without_idle,
+)
+from pipeline.location.siting_solve import answer_without, chosen_sites, solve_with_rules
+from pipeline.messages import Message, msg
+
+EXACT_CELLS: Final = 60_000
+"""Pairs of a point and a candidate that shortens its journey, up to which the exact model is used."""
+
+SHAKES: Final = 20
+"""Shakes of the first solution of a large problem."""
+
+
+def p_median(
+    problem: SitingProblem,
+    most: int,
+    *,
+    unreached_min: float | None = None,
+    exact_cells: int = EXACT_CELLS,
+    time_limit_s: float = TIME_LIMIT_S,
+) -> Answer:
+    """Choose at most `most` new sites so that the sum of people times minutes is as small as possible.
+
+    Parameters
+    ----------
+    problem
+        The problem; people go to the nearest open site, today's among them.
+    most
+        Most new sites.
+    unreached_min
+        Minutes that count for somebody whom no open site reaches, at least the longest journey; twice the
+        longest journey when left out.
+    exact_cells
+        Size up to which the exact model is used.
+    time_limit_s
+        Seconds for the exact model.
+
+    Returns
+    -------
+    Answer
+        ``value`` is the sum of people times minutes. Points that no site can ever reach are left out and
+        stand in ``blockers``.
+
+    Raises
+    ------
+    SitingError
+        `unreached_min` is shorter than the longest journey.
+    """
+    case = _case(problem, most, unreached_min)
+    if case.cells <= exact_cells:
+        return _exact(problem, case, time_limit_s)
+    return _searched(problem, case, exact_cells, time_limit_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A p-median as a field: what its answer needs besides the problem."""
+
+    field: Field
+    rules: Rules
+    most: int
+    unreached_min: float
+    rows: NDArray[np.int64]
+    constant: float
+    blockers: NDArray[np.int64]
+    notes: tuple[Message, ...]
+
+    @property
+    def cells(self) -> int:
+        return int((self.field.minutes < self.field.base[:, None]).sum())
+
+    @property
+    def fixed(self) -> list[int]:
+        return [int(at) for at in np.flatnonzero(self.rules.lower > 0)]
+
+    @property
+    def banned(self) -> list[int]:
+        return [int(at) for at in np.flatnonzero(self.rules.upper == 0)]
+
+    def value(self, problem: SitingProblem, sites: tuple[int, ...]) -> float:
+        opened = [*np.flatnonzero(problem.existing).tolist(), *sites]
+        times = np.minimum(nearest_minutes(problem.travel_min, opened)[self.rows], self.unreached_min)
+        return float(problem.weight[self.rows] @ times.astype(np.float64))
+
+    def answer(self, problem: SitingProblem, status: Status, sites: tuple[int, ...], bound: float) -> Answer:
+        kept = without_idle(problem, sites, self.most, lambda chosen: self.value(problem, chosen))
+        value = self.value(problem, kept)
+        low = value if status == "optimal" else min(bound, value)
+        opened = [*np.flatnonzero(problem.existing).tolist(), *kept]
+        lost = ~np.isfinite(nearest_minutes(problem.travel_min, opened)[self.rows])
+        notes = self.notes
+        if lost.any():
+            notes += (
+                msg(
+                    "{people:n} people are not reached by this choice and count as {minutes:n} min",
+                    people=float(problem.weight[self.rows][lost].sum()),
+                    minutes=self.unreached_min,
+                ),
+            )
+        return Answer("p_median", status, kept, value, low, self.blockers, notes=notes)
+
+
+def _case(problem: SitingProblem, most: int, unreached_min: float | None) -> _Case:
+    rows, blockers = reachable_rows(problem, 1)
+    rules = build_rules(problem, most)
+    times = problem.travel_min[rows]
+    longest = float(times.max(initial=0.0, where=np.isfinite(times)))
+    unreached = float(np.float32(2 * longest if unreached_min is None else unreached_min))
+    if unreached < longest:
+        raise SitingError(
+            Fault(
+                "",
+                "unreached_min",
+                msg("{minutes:n1} min", minutes=unreached),
+                msg("at least the longest journey, {minutes:n1} min", minutes=longest),
+                msg("correct {key}", key="unreached_min"),
+            )
+        )
+    opened = np.flatnonzero(problem.existing | problem.must)
+    base = np.minimum(nearest_minutes(times, opened), np.float32(unreached))
+    minutes = np.minimum(times[:, rules.columns], base[:, None])
+    gaining = (minutes < base[:, None]).any(axis=1)
+    weight = problem.weight[rows]
+    field = Field(np.ascontiguousarray(minutes[gaining]), base[gaining], weight[gaining])
+    constant = float(weight[~gaining] @ base[~gaining].astype(np.float64))
+    notes = (*problem.notes, *left_out_notes(problem, blockers, 1))
+    return _Case(field, rules, most, unreached, rows, constant, blockers, notes)
+
+
+def _exact(problem: SitingProblem, case: _Case, time_limit_s: float) -> Answer:
+    model, constant = radius_model(case.field, case.rules)
+    eased = replace(problem, min_volume=np.zeros_like(problem.min_volume))
+    near = model.rows[case.rules.rows.shape[0] :, : len(case.rules.columns)]
+
+    def guess(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        best = _improved(eased, case, values[: len(case.rules.columns)])
+        if best is None:
+            return None
+        opened = np.zeros(len(case.rules.columns))
+        opened[list(best)] = 1.0
+        return np.concatenate([opened, np.maximum(1.0 - near @ opened, 0.0)])
+
+    solved = solve_with_rules(problem, model, case.rules, guess=guess, time_limit_s=time_limit_s)
+    if not len(solved.values):
+        told = answer_without("p_median", problem, case.most, solved, _rules_can_be_kept)
+        return replace(told, blockers=case.blockers, notes=(*case.notes, *told.notes[len(problem.notes) :]))
+    status: Status = "optimal" if solved.status == "optimal" else "gap"
+    bound = solved.bound + constant + case.constant
+    return case.answer(problem, status, chosen_sites(solved, case.rules), bound)
+
+
+def _rules_can_be_kept(problem: SitingProblem, most: int | None) -> bool:
+    rules = build_rules(problem, most)
+    model = LinearModel(
+        np.zeros(len(rules.columns)),
+        rules.lower,
+        rules.upper,
+        np.ones(len(rules.columns), dtype=bool),
+        rules.rows,
+        rules.row_lower,
+        rules.row_upper,
+    )
+    return bool(len(solve_with_rules(problem, model, rules).values))
+
+
+def _improved(problem: SitingProblem, case: _Case, score: NDArray[np.float64]) -> tuple[int, ...] | None:
+    """Begin with the allowed sites of the highest scores, and improve by swaps."""
+    start = pick_by_score(case.rules, score)
+    allowed = position_test(problem, case.rules, case.most)
+    if start is not None and allowed is not None:
+        start = _large_enough(problem, case, start)
+    if start is None:
+        return None
+    return search(
+        case.field,
+        [start],
+        case.most,
+        fixed=case.fixed,
+        banned=case.banned,
+        allowed=allowed,
+        shakes=SHAKES,
+    )
+
+
+def _large_enough(problem: SitingProblem, case: _Case, start: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Close sites that stay below their minimum volume until the choice keeps every rule."""
+    positions = list(start)
+    columns = case.rules.columns
+    while not keeps_rules(problem, columns[positions].tolist(), case.most):
+        small = set(too_small(problem, columns[positions].tolist()).tolist())
+        loose = [at for at in positions if at not in case.fixed]
+        first = [at for at in loose if int(columns[at]) in small] or loose
+        if not first:
+            return None
+        positions.remove(first[-1])
+    return tuple(positions)
+
+
+def _searched(problem: SitingProblem, case: _Case, exact_cells: int, time_limit_s: float) -> Answer:
+    single = (case.field.weight[:, None] * (case.field.base[:, None] - case.field.minutes)).sum(axis=0)
+    best = _improved(problem, case, single)
+    if best is None:
+        return _exact_rules_answer(problem, case)
+    known = case.field.total(best)
+    bound = lower_bound(case.field, _chooser(problem, case), known, case.field.nearest(best))
+    sites = tuple(int(site) for site in case.rules.columns[list(best)])
+    if known - bound.value <= SAME * known:
+        return case.answer(problem, "optimal", sites, bound.value + case.constant)
+    smaller = _without_hopeless(problem, case, bound, known)
+    if smaller is not None:
+        reduced = _case(smaller, case.most, case.unreached_min)
+        if reduced.cells <= exact_cells:
+            exact = _exact(smaller, reduced, time_limit_s)
+            if exact.status == "optimal":
+                better = min((sites, exact.sites), key=lambda chosen: case.value(problem, chosen))
+                return case.answer(problem, "optimal", better, bound.value)
+    return case.answer(problem, "heuristic", sites, bound.value + case.constant)
+
+
+def _exact_rules_answer(problem: SitingProblem, case: _Case) -> Answer:
+    settled = Solved("none", np.zeros(0), np.nan)
+    if not _rules_can_be_kept(problem, case.most):
+        settled = Solved("infeasible", np.zeros(0), np.inf)
+    told = answer_without("p_median", problem, case.most, settled, _rules_can_be_kept)
+    return replace(told, blockers=case.blockers, notes=(*case.notes, *told.notes[len(problem.notes) :]))
+
+
+def _chooser(problem: SitingProblem, case: _Case) -> Choose:
+    """Give the cheapest choice under the rules; minimum volumes are left out, which keeps the bound valid."""
+    if not np.isfinite(problem.budget) and not problem.quotas:
+        usable = case.rules.upper > 0
+        plain = cheapest(case.most - len(case.fixed))
+        return lambda score: plain(np.where(usable, score, 0.0))
+
+    def choose(score: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        rules = case.rules
+        whole = np.zeros(len(score), dtype=bool)
+        solved = solve(
+            LinearModel(score, rules.lower, rules.upper, whole, rules.rows, rules.row_lower, rules.row_upper)
+        )
+        return float(score @ solved.values), solved.values
+
+    return choose
+
+
+def _without_hopeless(
+    problem: SitingProblem, case: _Case, bound: Bound, known: float
+) -> SitingProblem | None:
+    """Forbid sites that no better choice can hold: opening one would lift the bound above the known value."""
+    if not problem.only_counted:
+        return None
+    room = case.most - len(case.fixed)
+    if room < 1 or room > len(bound.score):
+        return None
+    last = min(np.sort(bound.score)[room - 1], 0.0)
+    hopeless = case.rules.columns[bound.value + bound.score - last > known]
+    forbidden = problem.forbidden.copy()
+    forbidden[hopeless] = True
+    return replace(problem, forbidden=forbidden & ~problem.must)

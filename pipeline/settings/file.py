@@ -1,0 +1,214 @@
+"""Read a settings file: every fault in it is told at once, with key, value and mend."""
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipeline.errors import Fault, MissingInputError, SettingsError
+from pipeline.messages import Message, msg
+from pipeline.settings import Settings
+from pipeline.settings.sections import Section
+
+AnySection = TypeVar("AnySection", bound=Section)
+
+REFERENCE: Final = "docs/settings.md"
+"""Where every setting of a study is described."""
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a study's settings.
+
+    Parameters
+    ----------
+    path
+        TOML file; paths in it are relative to its folder.
+
+    Raises
+    ------
+    MissingInputError
+        The file is not there or cannot be read.
+    SettingsError
+        The file is not TOML, or holds unknown keys, wrong types, values out of range or paths to missing
+        files: every fault with key, value and mend.
+    """
+    return parse_settings(read_toml(path), source=str(path), folder=path.resolve().parent)
+
+
+def read_toml(path: Path, *, example: str = "config/own-data.toml") -> dict[str, Any]:
+    """Read a TOML file; `example` is the file that a message points to.
+
+    Raises
+    ------
+    MissingInputError
+        The file is not there or cannot be read.
+    SettingsError
+        The file is not UTF-8 or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise MissingInputError(
+            Fault(
+                str(path),
+                "",
+                msg("no such file"),
+                msg("a settings file (TOML)"),
+                msg("give an existing file, for example {example}", example=example),
+            )
+        ) from error
+    except OSError as error:
+        raise MissingInputError(
+            Fault(
+                str(path),
+                "",
+                str(error.strerror),
+                msg("a readable file"),
+                msg("check the file's permissions"),
+            )
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            Fault(
+                str(path),
+                msg("byte {position}", position=error.start),
+                msg("text that is not UTF-8"),
+                msg("a UTF-8 text file"),
+                msg("save the file as UTF-8 in your editor"),
+            )
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            Fault(
+                str(path),
+                "",
+                msg("not valid TOML: {reason}", reason=str(error)),
+                msg("key = value lines under [section] headings"),
+                msg("compare with {example}; text stands in quotes, dates as YYYY-MM-DD", example=example),
+            )
+        ) from error
+
+
+def parse_settings(raw: Mapping[str, Any], *, source: str, folder: Path) -> Settings:
+    """Check settings that are already read; `folder` is what relative paths start from.
+
+    Raises
+    ------
+    SettingsError
+        Every fault at once.
+    """
+    return check_section(Settings, raw, source=source, folder=folder)
+
+
+def check_section(
+    model: type[AnySection],
+    raw: Mapping[str, Any],
+    *,
+    source: str,
+    folder: Path,
+    reference: str = REFERENCE,
+) -> AnySection:
+    """Check values that are already read against a typed section.
+
+    Parameters
+    ----------
+    model
+        The section, for example `Settings`.
+    raw
+        What the file holds.
+    source
+        The file as the user named it.
+    folder
+        What relative paths start from.
+    reference
+        The file that describes the keys; messages point to it.
+
+    Raises
+    ------
+    SettingsError
+        Every fault at once.
+    """
+    try:
+        return model.model_validate(raw, context={"folder": folder})
+    except ValidationError as error:
+        raise SettingsError(
+            [_fault(model, source, detail, reference) for detail in error.errors()]
+        ) from error
+
+
+def _expected(kind: str, context: Mapping[str, Any], key: str, reference: str) -> Message | str:
+    """Say in our own words what the commonest kinds of fault expected."""
+    told = {
+        "extra_forbidden": msg("one of the keys of {reference}", reference=reference),
+        "missing": msg("a value"),
+        "missing_file": msg("a file that exists; looked for {path}", path=context.get("path", "")),
+        "path": msg('a path in quotes, or "bundled"'),
+        "literal_error": msg("one of {words}", words=context.get("expected", "")),
+        "string_pattern_mismatch": msg("text of the form {pattern}", pattern=context.get("pattern", "")),
+        "greater_than_equal": msg("a number of at least {limit}", limit=context.get("ge", "")),
+        "greater_than": msg("a number above {limit}", limit=context.get("gt", "")),
+        "less_than_equal": msg("a number of at most {limit}", limit=context.get("le", "")),
+        "less_than": msg("a number below {limit}", limit=context.get("lt", "")),
+        "string_too_short": msg("text that is not empty"),
+        "model_type": msg("a [{key}] section with keys", key=key),
+    }
+    if kind in told:
+        return told[kind]
+    for start, message in {
+        "int_": msg("a whole number"),
+        "float_": msg("a number"),
+        "bool_": msg("true or false"),
+        "date_": msg("a date YYYY-MM-DD without quotes"),
+        "string_": msg("text in quotes"),
+        "tuple_": msg("a list in square brackets"),
+        "list_": msg("a list in square brackets"),
+    }.items():
+        if kind.startswith(start):
+            return message
+    return ""
+
+
+def _fault(model: type[Section], source: str, detail: ErrorDetails, reference: str) -> Fault:
+    key = ".".join(str(part) for part in detail["loc"])
+    kind = detail["type"]
+    found = msg("the value {value}", value=_shown(detail["input"]))
+    expected = _expected(kind, detail.get("ctx", {}), key, reference) or detail["msg"]
+    mend = msg("see {key} in {reference}", key=key, reference=reference)
+    if kind == "extra_forbidden":
+        found = msg("an unknown key")
+        near = _nearest_key(model, detail["loc"])
+        mend = msg("did you mean {near}?", near=near) if near else msg("remove the line")
+    elif kind == "missing":
+        found, mend = msg("nothing"), msg("add the key {key}", key=key)
+    elif kind == "missing_file":
+        mend = msg("correct the path; it is relative to the settings file's folder")
+    return Fault(source, key, found, expected, mend)
+
+
+def _shown(value: object, most: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _nearest_key(model: type[BaseModel], loc: tuple[int | str, ...]) -> str | None:
+    for part in loc[:-1]:
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(str(part))
+        nested = section_of(field.annotation) if field else None
+        if nested is None:
+            return None
+        model = nested
+    close = get_close_matches(str(loc[-1]), list(model.model_fields), n=1)
+    return close[0] if close else None
+
+
+def section_of(annotation: object) -> type[Section] | None:
+    """Give the section that a field's type holds, or None for a plain value."""
+    inner = get_args(annotation)
+    candidates = (annotation, *inner, *(part for arg in inner for part in get_args(arg)))
+    return next((c for c in candidates if isinstance(c, type) and issubclass(c, Section)), None)

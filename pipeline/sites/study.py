@@ -1,0 +1,311 @@
+"""Satellite functions from frames to results: candidates, evaluation, best choices and stability."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from pipeline.coverage.gap_table import GapTable
+from pipeline.findings import Finding
+from pipeline.location import Counted, Curve, marginal_curve
+from pipeline.location.siting_input import siting_problem
+from pipeline.messages import Language, Message, msg
+from pipeline.settings.sites import SiteRules
+from pipeline.sites import EVALUATED, finish_sites, house_sites, site_findings, supply_sites, town_sites
+from pipeline.sites.evaluation import SiteEvaluation, evaluate_sites
+from pipeline.sites.functions import FunctionCatalogue
+from pipeline.sites.functions_file import FUNCTIONS_FILE, load_functions
+from pipeline.sites.inputs import GP_GAPS, FunctionCase, Membership, SiteInputs, function_case
+from pipeline.sites.places import Gazetteer
+from pipeline.sites.rank_stability import Stability, rank_stability
+from pipeline.sites.reader import read_candidates
+from pipeline.sites.tables import site_tables
+from pipeline.travel.routing import Router
+
+Progress = Callable[[Message], None]
+
+MODELS: Final[tuple[Counted, ...]] = ("max_cover", "p_median")
+"""Models whose best choices are told for each number of new sites."""
+
+CURVE_TIME_S: Final = 20.0
+"""Seconds for the best choice of one number of sites; beyond them it carries its gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFrames:
+    """The parts of a study that satellite functions rest on.
+
+    Parameters
+    ----------
+    demand
+        The `demand` frame.
+    areas
+        Municipality areas, EPSG:25832.
+    municipalities, settlements
+        The tables of these names.
+    facilities, house_functions
+        The frames of these names.
+    cluster_members
+        ``scheme``, ``cluster_id``, ``municipality_code``, ``share``.
+    gaps
+        GP gap areas (``access``), where GP coverage was found.
+    """
+
+    demand: gpd.GeoDataFrame
+    areas: gpd.GeoDataFrame
+    municipalities: pd.DataFrame
+    settlements: pd.DataFrame
+    facilities: gpd.GeoDataFrame
+    house_functions: pd.DataFrame
+    cluster_members: pd.DataFrame
+    gaps: GapTable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStudy:
+    """All that a study finds on satellite functions.
+
+    Parameters
+    ----------
+    functions
+        The catalogue.
+    sites
+        Every candidate, those left out among them.
+    supply, supply_pairs
+        Places of today, and who offers what.
+    inputs
+        Demand, places and travel times that the evaluation rests on.
+    evaluation
+        The evaluation.
+    stability
+        How firm each function's ranking is.
+    curves
+        (function id, model) → best choices for each number of new sites.
+    findings
+        What a reader should know.
+    """
+
+    functions: FunctionCatalogue
+    sites: gpd.GeoDataFrame
+    supply: gpd.GeoDataFrame
+    supply_pairs: pd.DataFrame
+    inputs: SiteInputs
+    evaluation: SiteEvaluation
+    stability: tuple[Stability, ...]
+    curves: Mapping[tuple[str, Counted], Curve]
+    findings: tuple[Finding, ...]
+
+    def tables(self, lang: Language) -> dict[str, pd.DataFrame]:
+        """Give the result tables as their contracts want them, by name."""
+        return site_tables(
+            self.sites,
+            self.evaluation,
+            self.supply_pairs,
+            self.functions,
+            lang,
+            stability=self.stability,
+            curves=self.curves,
+        )
+
+
+def gather_sites(frames: SiteFrames, rules: SiteRules, functions: FunctionCatalogue) -> gpd.GeoDataFrame:
+    """Put the user's candidates and the built-in ones into one `sites` frame, the user's first.
+
+    Raises
+    ------
+    InputError
+        The user's list cannot be read at all.
+    """
+    parts: list[gpd.GeoDataFrame] = []
+    if rules.candidates is not None:
+        gazetteer = Gazetteer(frames.settlements, frames.municipalities)
+        parts.append(
+            read_candidates(
+                rules.candidates, frames.areas, gazetteer, functions, layer=rules.candidates_layer
+            )
+        )
+    if rules.health_houses:
+        parts.append(house_sites(frames.facilities))
+    if rules.towns_from > 0:
+        parts.append(town_sites(frames.settlements, rules.towns_from))
+    return finish_sites(parts, frames.areas)
+
+
+def run_sites(
+    router: Router,
+    frames: SiteFrames,
+    rules: SiteRules,
+    *,
+    models: Sequence[Counted] = MODELS,
+    progress: Progress | None = None,
+) -> SiteStudy:
+    """Find candidates, measure travel times once, evaluate, choose and shake.
+
+    Parameters
+    ----------
+    router
+        The travel-time engine.
+    frames
+        Parts of the study.
+    rules
+        Settings of satellite functions.
+    models
+        Models whose best choices are told; none to leave them out.
+    progress
+        Is told what goes on.
+
+    Raises
+    ------
+    InputError
+        The list of candidates or the catalogue of functions cannot be read.
+    """
+    say = progress or (lambda _: None)
+    functions = load_functions(FUNCTIONS_FILE if rules.functions == "bundled" else rules.functions)
+    sites = gather_sites(frames, rules, functions)
+    supply, pairs = supply_sites(functions, frames.facilities, frames.house_functions, frames.municipalities)
+    used = sites[sites["status"].isin(EVALUATED)].reset_index(drop=True)
+    say(msg("Satellite functions: travel times to {count:n} places", count=len(supply) + len(used)))
+    measured = _Measured(router, frames, supply, used)
+    today_min, site_min = measured.at(0.0)
+    inputs = SiteInputs(
+        demand=frames.demand,
+        supply=supply,
+        supply_pairs=pairs,
+        today_min=today_min,
+        sites=used,
+        site_min=site_min,
+        groups=_groups(frames),
+        short_of_gps=_short_of_gps(frames, used),
+    )
+    say(msg("Satellite functions: {count:n} candidates", count=len(used)))
+    evaluation = evaluate_sites(inputs, functions, rules)
+    cases = {function.id: function_case(inputs, function, functions) for function in functions}
+    stability = []
+    if rules.stability.runs:
+        say(msg("Satellite functions: how firm the ranking is"))
+        stability = _stability(cases, inputs, measured, evaluation, functions, rules)
+    say(msg("Satellite functions: the best choices"))
+    curves = {
+        (function_id, model): _curve(case, evaluation.table, model, rules.new_sites)
+        for function_id, case in cases.items()
+        for model in models
+    }
+    return SiteStudy(
+        functions=functions,
+        sites=sites,
+        supply=supply,
+        supply_pairs=pairs,
+        inputs=inputs,
+        evaluation=evaluation,
+        stability=tuple(stability),
+        curves=curves,
+        findings=tuple(site_findings(sites)),
+    )
+
+
+class _Measured:
+    """Travel times from the demand to places of today and candidates, at any speed."""
+
+    def __init__(
+        self, router: Router, frames: SiteFrames, supply: gpd.GeoDataFrame, sites: gpd.GeoDataFrame
+    ) -> None:
+        self.router, self.today = router, len(supply)
+        self.points = router.snap(_xy(frames.demand.geometry))
+        self.places = router.snap(np.vstack([_xy(supply.geometry), _xy(sites.geometry)]))
+
+    def at(self, change: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Measure with all speeds changed by a share: minutes to places of today and to candidates."""
+        router = self.router if change == 0 else self.router.reweight(speed_factor=1 + change)
+        minutes = router.matrix(self.points, self.places).value / np.float32(60)
+        return np.ascontiguousarray(minutes[:, : self.today]), np.ascontiguousarray(minutes[:, self.today :])
+
+
+def _xy(points: gpd.GeoSeries) -> NDArray[np.float64]:
+    shapes = points.to_numpy()
+    found = np.full((len(shapes), 2), np.nan)
+    here = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    found[here] = shapely.get_coordinates(shapes[here])
+    return found
+
+
+def _groups(frames: SiteFrames) -> dict[str, Membership]:
+    """Membership of demand points in the clusters of each scheme, municipalities and GP gap areas."""
+    codes = frames.demand["municipality_code"].to_numpy(dtype=object)
+    found: dict[str, Membership] = {}
+    members = frames.cluster_members
+    for scheme, rows in members.groupby("scheme", sort=True):
+        ids = sorted(set(rows["cluster_id"]))
+        shares = rows.pivot_table(
+            index="municipality_code", columns="cluster_id", values="share", aggfunc="sum"
+        )
+        dense = shares.reindex(index=codes, columns=ids).fillna(0.0).to_numpy()
+        found[str(scheme)] = (ids, csr_array(dense))
+    towns = sorted({str(code) for code in codes if isinstance(code, str)})
+    at = pd.Index(towns).get_indexer(pd.Index(codes))
+    found["municipality"] = (towns, _one_each(at, len(towns)))
+    if frames.gaps is not None:
+        ids = frames.gaps.table["gap_id"].astype(str).tolist()
+        found[GP_GAPS] = (ids, _one_each(frames.gaps.member, len(ids)))
+    return found
+
+
+def _one_each(group: NDArray[np.int64], groups: int) -> csr_array:
+    rows = np.flatnonzero(group >= 0)
+    return csr_array((np.ones(len(rows)), (rows, group[rows])), shape=(len(group), groups))
+
+
+def _short_of_gps(frames: SiteFrames, sites: gpd.GeoDataFrame) -> NDArray[np.bool_] | None:
+    """Tell which candidates lie in a GP gap area."""
+    if frames.gaps is None:
+        return None
+    tree = shapely.STRtree(frames.gaps.table.geometry.to_numpy())
+    point, _ = tree.query(sites.geometry.to_numpy(), predicate="intersects")
+    inside = np.zeros(len(sites), dtype=bool)
+    inside[point] = True
+    return inside
+
+
+def _stability(
+    cases: Mapping[str, FunctionCase],
+    inputs: SiteInputs,
+    measured: _Measured,
+    evaluation: SiteEvaluation,
+    functions: FunctionCatalogue,
+    rules: SiteRules,
+) -> list[Stability]:
+    """Shake each function's ranking, with travel times measured again at every speed that is drawn."""
+    speeds: dict[float, SiteInputs] = {}
+    for change in dict.fromkeys(rules.stability.speed_changes):
+        if change != 0:
+            today_min, site_min = measured.at(change)
+            speeds[change] = replace(inputs, today_min=today_min, site_min=site_min)
+    found = []
+    for function in functions:
+        rows = evaluation.table[evaluation.table["function_id"] == function.id]
+        at_speed = {change: function_case(each, function, functions) for change, each in speeds.items()}
+        found.append(rank_stability(cases[function.id], rows, functions, rules, at_speed=at_speed))
+    return found
+
+
+def _curve(case: FunctionCase, evaluated: pd.DataFrame, model: Counted, most: int) -> Curve:
+    """Choose among the candidates that may hold the function; new places must draw their minimum volume."""
+    inputs, function = case.inputs, case.function
+    sites = inputs.sites.iloc[case.columns]
+    rows = evaluated[evaluated["function_id"] == function.id].set_index("site_id").loc[sites["site_id"]]
+    usable = ((rows["allowed_host"] == "met") & ~rows["already_there"]).to_numpy()
+    places = len(case.places)
+    problem = siting_problem(
+        np.column_stack([inputs.today_min[:, case.places], inputs.site_min[:, case.columns[usable]]]),
+        case.people,
+        volume_weight=case.visits,
+        existing=np.arange(places),
+        min_volume=function.min_volume.value,
+        names=[*inputs.supply["name"].iloc[case.places], *sites["name"][usable]],
+    )
+    return marginal_curve(problem, model, most, limit_min=function.limit_min.value, time_limit_s=CURVE_TIME_S)
