@@ -22,7 +22,6 @@ JUNCTIONS: Final = 460_000
 GROWTH: Final = (0.25, 0.5, 1.0, 2.0, 4.0)
 ROWS: Final = {
     "scipy": 12,
-    "networkit": 12,
     "igraph": 12,
     "routingkit-cch": 60,
     "networkx": 2,
@@ -68,7 +67,7 @@ def run_alone(arguments: Sequence[str]) -> Ran:
 def measure_engine(roads: str, folder: Path) -> dict[str, Any]:
     """Measure every stage of the engine on one network."""
     ran = run_alone([sys.executable, "-m", "pipeline.bench.engine", roads, str(folder)])
-    found: dict[str, Any] = json.loads(ran.output)
+    found: dict[str, Any] = json.loads(ran.output.strip().splitlines()[-1])
     return found
 
 
@@ -79,8 +78,9 @@ def measure_peer(tool: str, folder: Path) -> dict[str, Any]:
             [sys.executable, "-m", "pipeline.bench.peers", tool, str(folder / "problem.npz"), str(ROWS[tool])]
         )
     except subprocess.CalledProcessError as error:
-        return {"tool": tool, "failed": error.stderr.strip().splitlines()[-1][:120]}
-    found: dict[str, Any] = json.loads(ran.output)
+        words = (error.stderr or "").strip().splitlines() or [f"ended with code {error.returncode}"]
+        return {"tool": tool, "failed": words[-1][:120]}
+    found: dict[str, Any] = json.loads(ran.output.strip().splitlines()[-1])
     return found
 
 

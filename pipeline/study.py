@@ -35,8 +35,7 @@ from pipeline.settings import BUNDLED, Settings
 from pipeline.sources import Source, load_sources
 from pipeline.tables import GEODATA, load_table, load_tables
 from pipeline.travel.isochrones import isochrone_lines, make_lattice, travel_time_surface
-from pipeline.travel.network import build_network
-from pipeline.travel.road_source import read_roads
+from pipeline.travel.road_source import study_router
 from pipeline.travel.routing import Router
 
 TABLES: Final = (
@@ -299,7 +298,8 @@ def run_study(
     )
     progress("roads")
     coarse = areas.assign(geometry=shapely.coverage_simplify(areas.geometry.to_numpy(), COAST_DETAIL_M))
-    router = Router(build_network(read_roads(settings.roads, tables, coarse)))
+    digest = next((file.sha256 for file in inputs.files if file.name == "roads"), "")
+    router = study_router(settings.roads, tables, coarse, digest=digest)
     progress("travel_times")
     stated = {} if inputs.practice_clusters is None else {"practice_clusters": inputs.practice_clusters}
     shown = str(view.loc[view["shown"], "scheme"].iloc[0])

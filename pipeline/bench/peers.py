@@ -84,22 +84,6 @@ def igraph_rows(problem: Problem) -> Solver:
     return lambda chosen: np.array(graph.distances(chosen.tolist(), points, weights=weights))
 
 
-def networkit_rows(problem: Problem) -> Solver:
-    """networkit: `distance.SPSP` (many single-source searches side by side)."""
-    import networkit as nk  # noqa: PLC0415
-
-    graph = nk.GraphFromCoo(
-        (problem.seconds, (problem.tail, problem.head)), n=len(problem.xy), weighted=True, directed=True
-    )
-
-    def solve(chosen: NDArray[np.int32]) -> Rows:
-        search = nk.distance.SPSP(graph, chosen.tolist())
-        search.run()
-        return np.asarray(search.getDistances())[:, problem.points]
-
-    return solve
-
-
 def routingkit_rows(problem: Problem) -> Solver:
     """routingkit-cch: customisable contraction hierarchy with pinned targets, one source at a time."""
     import routingkit_cch as rk  # noqa: PLC0415
@@ -147,7 +131,6 @@ TOOLS: Final[dict[str, Callable[[Problem], Solver]]] = {
     "networkx": networkx_rows,
     "osmnx": osmnx_rows,
     "igraph": igraph_rows,
-    "networkit": networkit_rows,
     "routingkit-cch": routingkit_rows,
     "pandana": pandana_rows,
 }

@@ -1,6 +1,6 @@
 """From a study's road settings to a network ready for travel times, kept in a cache."""
 
-import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -14,8 +14,16 @@ from pipeline.roads.main_roads import read_main_roads
 from pipeline.roads.model import RoadArcs
 from pipeline.roads.osm import read_osm
 from pipeline.settings import BUNDLED, RoadsSettings
+from pipeline.travel.network import build_network
+from pipeline.travel.network_files import CacheError, cache_key, cached_order, load_network, save_network
+from pipeline.travel.routing import Router
+
+logger = logging.getLogger(__name__)
 
 OSM_ENDINGS: Final = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".o5m")
+CACHE: Final = Path(".cache")
+"""Where networks are kept, below the folder that the command runs in."""
+
 BUNDLED_TABLES: Final = ("main_roads", "links", "settlements")
 
 
@@ -63,16 +71,43 @@ def read_roads(
     )
 
 
-def network_key(settings: RoadsSettings, digests: Mapping[str, str]) -> str:
-    """Name a network by everything it is made from: input files by content, settings by value.
+def study_router(
+    settings: RoadsSettings,
+    tables: Mapping[str, pd.DataFrame],
+    areas: gpd.GeoDataFrame,
+    *,
+    digest: str = "",
+    cache: Path = CACHE,
+) -> Router:
+    """Make a study's network ready for travel times; one read from a file is kept for the next run.
 
     Parameters
     ----------
-    settings
-        The road section of the settings.
-    digests
-        SHA-256 by name of each file that the network is made from.
+    settings, tables, areas
+        As for `read_roads`.
+    digest
+        SHA-256 of the road file; without one nothing is kept.
+    cache
+        Folder of kept networks; it may be deleted at any time.
+
+    Raises
+    ------
+    InputError
+        As `read_roads`.
     """
-    told = settings.model_dump_json(exclude={"file", "credit", "longest_access_m", "access_kmh"})
-    parts = [told, *(f"{name}={digests[name]}" for name in sorted(digests))]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    if settings.file == BUNDLED or not digest:
+        return Router(build_network(read_roads(settings, tables, areas)))
+    told = settings.model_dump(mode="json", exclude={"file", "credit", "longest_access_m", "access_kmh"})
+    kept = cache / f"network-{cache_key(digest, told)}.npz"
+    try:
+        network = load_network(kept)
+    except (FileNotFoundError, CacheError) as reason:
+        if isinstance(reason, CacheError):
+            logger.warning("%s is damaged and is made anew: %s", kept.name, reason)
+        network = build_network(read_roads(settings, tables, areas))
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            save_network(network, kept)
+        except OSError as error:
+            logger.warning("the network could not be kept in %s: %s", cache, error)
+    return Router(network, cached_order(network, cache))

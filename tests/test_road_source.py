@@ -1,0 +1,67 @@
+"""A study's network: kept between runs, made anew when anything it rests on changes or the file is damaged."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+import pipeline.travel.road_source as source
+from pipeline.roads.generated import generated_roads
+from pipeline.settings import RoadsSettings
+from pipeline.travel.road_source import study_router
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count how often the roads are read."""
+    seen: list[int] = []
+
+    def read(*_: object, **__: object) -> object:
+        seen.append(1)
+        return generated_roads(60, seed=4)
+
+    monkeypatch.setattr(source, "read_roads", read)
+    return seen
+
+
+def _settings(folder: Path, **changes: object) -> RoadsSettings:
+    extract = folder / "roads.osm"
+    extract.write_text("x", encoding="utf-8")
+    return RoadsSettings.model_validate({"file": str(extract), **changes}, context={"folder": folder})
+
+
+def _router(settings: RoadsSettings, folder: Path, digest: str = "a") -> source.Router:
+    return study_router(settings, {}, gpd.GeoDataFrame(), digest=digest, cache=folder / "cache")
+
+
+def test_a_second_run_reads_no_roads_and_gives_the_same_network(tmp_path: Path, reads: list[int]) -> None:
+    first, again = (_router(_settings(tmp_path), tmp_path) for _ in range(2))
+    assert len(reads) == 1
+    assert np.array_equal(first.network.arcs.seconds, again.network.arcs.seconds)
+
+
+def test_another_file_or_profile_is_read_anew_and_a_snapping_limit_is_not(
+    tmp_path: Path, reads: list[int]
+) -> None:
+    _router(_settings(tmp_path), tmp_path)
+    _router(_settings(tmp_path, longest_access_m=900), tmp_path)
+    assert len(reads) == 1
+    _router(_settings(tmp_path), tmp_path, digest="b")
+    _router(_settings(tmp_path, profile={"walk_kmh": 6}), tmp_path)
+    assert len(reads) == 3
+
+
+def test_a_damaged_file_heals_with_the_next_run(tmp_path: Path, reads: list[int]) -> None:
+    _router(_settings(tmp_path), tmp_path)
+    (kept,) = (tmp_path / "cache").glob("network-*.npz")
+    kept.write_bytes(kept.read_bytes()[:500])
+    _router(_settings(tmp_path), tmp_path)
+    _router(_settings(tmp_path), tmp_path)
+    assert len(reads) == 2
+
+
+def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path, reads: list[int]) -> None:
+    (tmp_path / "cache").write_text("in the way", encoding="utf-8")
+    assert _router(_settings(tmp_path), tmp_path).network.nodes > 0
+    assert len(reads) == 1
