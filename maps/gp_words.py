@@ -40,8 +40,8 @@ KINDS: Final[Mapping[str, Message]] = {
 }
 
 LINES: Final[Mapping[str, Message]] = {
-    "gap": msg("Gap, certain"),
-    "gap_likely": msg("Gap, likely"),
+    "gap": msg("Gap in nearly every test run"),
+    "gap_likely": msg("Gap in most test runs"),
     "gap_depends": msg("Gap that depends on assumptions"),
 }
 
