@@ -10,11 +10,8 @@ import shapely
 
 from maps import theme
 from maps.access_words import access_notes, band_fill, band_name
-from maps.cluster_layers import bornholm_aside, study_topology
-from maps.credits import border_credit, study_credits
-from maps.frame import Frame
+from maps.cluster_layers import study_topology
 from maps.naming import Names, cluster_key, facility_key, municipality_key, rows_of
-from maps.page import Background, MapPage, page_html
 from maps.parts import (
     Area,
     Card,
@@ -35,7 +32,8 @@ from maps.parts import (
     Text,
     View,
 )
-from maps.quality import data_notes, quality_section
+from maps.quality import data_notes
+from maps.study_page import StudyPage, study_page_html
 from maps.topology import Topology, build_topology, merged
 from maps.words import HOSPITAL_ROLES
 from pipeline.access import COUNTRY
@@ -91,37 +89,21 @@ def access_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str:
     """
     names = Names(result, result.settings.study.language)
     told = _Access(names)
-    maps = result.settings.maps
-    return page_html(
-        MapPage(
-            frame=Frame(
-                lang=names.lang,
-                study=result.settings.study.title,
-                title=msg("Travel time to the acute hospitals"),
-                subtitle=msg("By car in free flow, to the nearest acute hospital on {day}", day=_day(names)),
-                notes=(*data_notes(result), *access_notes(result)),
-                links=links,
-                here=FILE,
-                sections=(_reading(), quality_section(names)),
-                credits=study_credits(result),
-                footer=msg(
-                    "Made with Klyngekort from the sources above. Check the marked figures before you decide."
-                ),
-            ),
-            topology=_topology(told),
-            features=(*_municipalities(told), *_hospitals(told), *_clusters(told)),
-            layers=_layers(told),
-            tables=(_municipality_table(told), _hospital_table(told), _cluster_table(told)),
-            views=tuple(_view(told, scheme) for scheme in names.schemes),
-            view=result.shown_scheme,
-            view_title=msg("Clusters to compare with"),
-            background=Background(maps.background_url, maps.background_credit or "")
-            if maps.background_url
-            else None,
-            attribution=border_credit(result),
-            aside=bornholm_aside(names),
-        )
+    page = StudyPage(
+        file=FILE,
+        title=msg("Travel time to the acute hospitals"),
+        subtitle=msg("By car in free flow, to the nearest acute hospital on {day}", day=_day(names)),
+        notes=(*data_notes(result), *access_notes(result)),
+        reading=_reading(),
+        topology=_topology(told),
+        features=(*_municipalities(told), *_hospitals(told), *_clusters(told)),
+        layers=_layers(told),
+        tables=(_municipality_table(told), _hospital_table(told), _cluster_table(told)),
+        views=tuple(_view(told, scheme) for scheme in names.schemes),
+        view=result.shown_scheme,
+        view_title=msg("Clusters to compare with"),
     )
+    return study_page_html(names, page, links)
 
 
 def _day(names: Names) -> str:

@@ -4,15 +4,13 @@ from pathlib import Path
 from typing import Final
 
 from maps.cluster_cards import cluster_features, municipality_features, practice_features
-from maps.cluster_layers import bornholm_aside, cluster_page_layers, study_topology
+from maps.cluster_layers import cluster_page_layers, study_topology
 from maps.cluster_tables import cluster_page_tables
-from maps.credits import border_credit, study_credits
 from maps.facility_cards import facility_features
-from maps.frame import Frame
 from maps.naming import Names
-from maps.page import Background, MapPage, page_html
 from maps.parts import Group, Link, Section, Text, View
-from maps.quality import data_notes, quality_section
+from maps.quality import data_notes
+from maps.study_page import StudyPage, study_page_html
 from pipeline.messages import msg
 from pipeline.study import StudyResult
 
@@ -35,43 +33,26 @@ def clusters_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str:
         One self-contained HTML file.
     """
     names = Names(result, result.settings.study.language)
-    shown = result.shown_scheme
-    maps = result.settings.maps
-    return page_html(
-        MapPage(
-            frame=Frame(
-                lang=names.lang,
-                study=result.settings.study.title,
-                title=msg("Clusters, hospitals and health houses"),
-                subtitle=" · ".join(names.schemes.values()),
-                notes=data_notes(result),
-                links=links,
-                here=str(FILE),
-                sections=(_reading(), quality_section(names)),
-                credits=study_credits(result),
-                footer=msg(
-                    "Made with Klyngekort from the sources above. Check the marked figures before you decide."
-                ),
-            ),
-            topology=study_topology(names),
-            features=(
-                *cluster_features(names),
-                *municipality_features(names),
-                *facility_features(names),
-                *practice_features(names),
-            ),
-            layers=cluster_page_layers(names),
-            tables=cluster_page_tables(names),
-            views=tuple(_view(names, scheme) for scheme in names.schemes),
-            view=shown,
-            attribution=border_credit(result),
-            aside=bornholm_aside(names),
-            view_title=msg("Division of the country"),
-            background=Background(maps.background_url, maps.background_credit or "")
-            if maps.background_url
-            else None,
-        )
+    page = StudyPage(
+        file=str(FILE),
+        title=msg("Clusters, hospitals and health houses"),
+        subtitle=" · ".join(names.schemes.values()),
+        notes=data_notes(result),
+        reading=_reading(),
+        topology=study_topology(names),
+        features=(
+            *cluster_features(names),
+            *municipality_features(names),
+            *facility_features(names),
+            *practice_features(names),
+        ),
+        layers=cluster_page_layers(names),
+        tables=cluster_page_tables(names),
+        views=tuple(_view(names, scheme) for scheme in names.schemes),
+        view=result.shown_scheme,
+        view_title=msg("Division of the country"),
     )
+    return study_page_html(names, page, links)
 
 
 def _view(names: Names, scheme: str) -> View:

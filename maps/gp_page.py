@@ -9,15 +9,12 @@ import pandas as pd
 
 from maps import theme
 from maps.access_words import access_notes
-from maps.cluster_layers import bornholm_aside, study_topology
-from maps.credits import border_credit, study_credits
-from maps.frame import Frame
+from maps.cluster_layers import study_topology
 from maps.gp_gaps import LINE_OF, Gaps, gap_features, gap_key, gap_table, view_note, view_titles
 from maps.gp_practices import Practices, practice_features, practice_layer, practice_table
 from maps.gp_sums import cluster_features, cluster_table, municipality_features, municipality_table
 from maps.gp_words import COMBINED, LINES, class_fill, class_name, classes_of
 from maps.naming import Names, municipality_key, rows_of
-from maps.page import Background, MapPage, page_html
 from maps.parts import (
     Area,
     Group,
@@ -30,7 +27,8 @@ from maps.parts import (
     Text,
     View,
 )
-from maps.quality import data_notes, quality_section
+from maps.quality import data_notes
+from maps.study_page import StudyPage, study_page_html
 from maps.topology import Topology, build_topology, merged, screen_areas
 from pipeline.coverage.study import CoverageResult
 from pipeline.coverage.zones import NOTHING, UNKNOWN
@@ -92,53 +90,36 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
         raise ValueError("the study has no GP coverage")
     names = Names(result, result.settings.study.language)
     told = _Told(names, result.coverage, result.coverage_zones)
-    maps = result.settings.maps
-    return page_html(
-        MapPage(
-            frame=Frame(
-                lang=names.lang,
-                study=result.settings.study.title,
-                title=msg("Where people lack a GP"),
-                subtitle=msg(
-                    "Gaps in the coverage by general practice on {day}: where, how many, why and how sure",
-                    day=f"{result.settings.study.as_of:%d.%m.%Y}",
-                ),
-                notes=_notes(told),
-                links=links,
-                here=FILE,
-                sections=(_reading(told), quality_section(names)),
-                credits=study_credits(result),
-                footer=msg(
-                    "Made with Klyngekort from the sources above. Check the marked figures before you decide."
-                ),
-            ),
-            topology=_topology(told),
-            features=(
-                *gap_features(told.gaps),
-                *municipality_features(told.gaps),
-                *cluster_features(told.gaps),
-                *practice_features(told.practices),
-            ),
-            layers=_layers(told),
-            tables=(
-                gap_table(told.gaps),
-                municipality_table(told.gaps),
-                cluster_table(told.gaps),
-                practice_table(told.practices),
-            ),
-            views=tuple(
-                View(view, title, view_note(told.gaps, view))
-                for view, title in view_titles(told.gaps).items()
-            ),
-            view=COMBINED,
-            view_title=msg("Rule"),
-            background=Background(maps.background_url, maps.background_credit or "")
-            if maps.background_url
-            else None,
-            attribution=border_credit(result),
-            aside=bornholm_aside(names),
-        )
+    page = StudyPage(
+        file=FILE,
+        title=msg("Where people lack a GP"),
+        subtitle=msg(
+            "Gaps in the coverage by general practice on {day}: where, how many, why and how sure",
+            day=f"{result.settings.study.as_of:%d.%m.%Y}",
+        ),
+        notes=_notes(told),
+        reading=_reading(told),
+        topology=_topology(told),
+        features=(
+            *gap_features(told.gaps),
+            *municipality_features(told.gaps),
+            *cluster_features(told.gaps),
+            *practice_features(told.practices),
+        ),
+        layers=_layers(told),
+        tables=(
+            gap_table(told.gaps),
+            municipality_table(told.gaps),
+            cluster_table(told.gaps),
+            practice_table(told.practices),
+        ),
+        views=tuple(
+            View(view, title, view_note(told.gaps, view)) for view, title in view_titles(told.gaps).items()
+        ),
+        view=COMBINED,
+        view_title=msg("Rule"),
     )
+    return study_page_html(names, page, links)
 
 
 def _notes(told: _Told) -> tuple[Text, ...]:

@@ -1,0 +1,1 @@
+"""The commands of ``klyngekort``, one module each; `maps.cli` puts them together."""

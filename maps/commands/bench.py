@@ -1,0 +1,40 @@
+"""``klyngekort bench``: time and memory beside other tools."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maps.terminal import command
+from pipeline.messages import msg
+from pipeline.settings import PROJECT
+
+
+def bench(
+    *,
+    extract: Annotated[
+        Path | None,
+        typer.Option("--extract", help="National OpenStreetMap extract; else a generated network."),
+    ] = None,
+    boundaries: Annotated[
+        Path | None, typer.Option("--boundaries", help="Official boundaries for a second whole run.")
+    ] = None,
+    target: Annotated[Path, typer.Option("--write", help="Where to write the figures.")] = PROJECT
+    / "docs"
+    / "benchmarks.md",
+    growth: Annotated[bool, typer.Option(help="Measure growth with size too.")] = True,
+) -> None:
+    """Measure time and memory of the engine, of other tools on the same problem, and of whole runs."""
+    from maps.benchmarks import write_report  # noqa: PLC0415
+
+    with command(None) as terminal:
+        path = write_report(
+            target,
+            extract=extract,
+            boundaries=boundaries,
+            growth=growth,
+            today=dt.datetime.now(tz=dt.UTC).date(),
+            say=terminal.line,
+        )
+        terminal.line(msg("Written: {path}", path=path))

@@ -1,0 +1,95 @@
+"""``klyngekort check``: settings, tables, boundaries and travel times, without writing anything."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from maps.commands.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    LangOption,
+    QuietOption,
+    VerboseOption,
+    read_settings,
+)
+from maps.terminal import Terminal, command
+from pipeline.errors import FindingError
+from pipeline.messages import msg, translator
+from pipeline.study import StudyResult
+
+
+def check(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    lang: LangOption = None,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when there is a warning.")] = False,
+    drive_times: Annotated[
+        Path | None,
+        typer.Option("--drive-times", help="Table of known drive times (from_town, to_town, minutes)."),
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option("--figure", help="Draw modelled against known times (PNG, SVG or PDF).")
+    ] = None,
+) -> None:
+    """Check settings, tables and boundaries, and tell everything worth knowing; write nothing."""
+    from pipeline.study import read_inputs, run_study  # noqa: PLC0415
+
+    with command(lang, verbose=verbose, quiet=quiet) as terminal:
+        settings = read_settings(config, lang)
+        terminal.say = translator(settings.study.language)
+        with terminal.steps() as step:
+            step("inputs")
+            inputs = read_inputs(settings)
+            result = run_study(settings, inputs, gaps=False, progress=step)
+        for file in result.files:
+            terminal.detail(f"{file.name}: {file.path} sha256 {file.sha256[:12]}")
+        terminal.verbose = True
+        terminal.findings(result.findings)
+        for row in result.population_check.reset_index().itertuples(index=False):
+            terminal.line(
+                msg(
+                    "{scheme}: {inside:n} people in clusters + {outside:n} outside = {country:n} in all",
+                    scheme=row.scheme,
+                    inside=row.in_clusters,
+                    outside=row.outside,
+                    country=row.country,
+                )
+            )
+        if drive_times is not None:
+            _tell_drive_times(terminal, result, drive_times, figure)
+        warnings = [finding.message for finding in result.findings if finding.severity == "warning"]
+        if strict and warnings:
+            raise FindingError([msg("{count:n} warnings", count=len(warnings))])
+        terminal.line(msg("The inputs are in order."), "bold")
+
+
+def _tell_drive_times(terminal: Terminal, result: StudyResult, reference: Path, figure: Path | None) -> None:
+    from maps.drive_times import (  # noqa: PLC0415
+        draw_drive_times,
+        drive_time_rows,
+        drive_time_summary,
+        drive_time_titles,
+    )
+    from pipeline.access.drive_times import check_drive_times, read_drive_times  # noqa: PLC0415
+
+    roads = result.settings.roads
+    found = check_drive_times(
+        result.router,
+        read_drive_times(reference),
+        result.settlements,
+        max_access_m=roads.longest_access_m,
+        access_kmh=roads.access_kmh,
+    )
+    say = terminal.say
+    table = Table(*drive_time_titles(say))
+    for row in drive_time_rows(found, say):
+        table.add_row(*(escape(cell) for cell in row))
+    terminal.out.print(table)
+    terminal.line(drive_time_summary(found))
+    if figure is not None:
+        terminal.line(msg("Figure: {path}", path=draw_drive_times(found, figure, say)))

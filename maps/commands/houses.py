@@ -1,0 +1,38 @@
+"""``klyngekort houses``: two health houses side by side."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from maps.commands.options import DEFAULT_CONFIG, ConfigOption, LangOption, read_settings
+from maps.terminal import command
+from pipeline.messages import translator
+
+
+def houses(
+    *,
+    compare: Annotated[
+        tuple[str, str],
+        typer.Option("--compare", help="Two house ids, for example haderslev kolding-laasbyhoej."),
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    lang: LangOption = None,
+) -> None:
+    """Put two health houses side by side."""
+    from maps.house_words import comparison_rows  # noqa: PLC0415
+    from pipeline.clusters.houses import compare_houses  # noqa: PLC0415
+    from pipeline.study import read_inputs  # noqa: PLC0415
+
+    with command(lang) as terminal:
+        settings = read_settings(config, lang)
+        say = terminal.say = translator(settings.study.language)
+        tables = read_inputs(settings).tables
+        found = compare_houses(
+            tables["health_houses"], tables["house_functions"], tables["functions"], *compare
+        )
+        table = Table(show_header=False)
+        for row in comparison_rows(found, tables["functions"], say):
+            table.add_row(*(escape(cell) for cell in row))
+        terminal.out.print(table)
