@@ -53,7 +53,7 @@ $(VENV)/.ready-bench: requirements-bench.lock $(READY)
 
 lock: $(READY) ## Renew requirements.lock (maintainers)
 	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --extra shared --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --no-emit-index-url --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra bench --constraint requirements.lock --universal \
 	  --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url \

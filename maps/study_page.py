@@ -1,4 +1,4 @@
-"""What every map page of a study shares: notes, sources, the map's corner, background, the Bornholm button."""
+"""What every map page of a study shares: notes, sources, the corner, background and Bornholm button."""
 
 from dataclasses import dataclass
 
