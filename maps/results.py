@@ -64,7 +64,8 @@ PAGES: Final = (
         "gp-coverage.html",
         msg("GP coverage"),
         msg(
-            "Where people lack a GP: every gap with its people, why it is one, how sure, what would close it."
+            "Where people lack a GP: every gap with its people, its reasons, how robust it is, what would "
+            "close it."
         ),
         gp_coverage_page,
         "gp-coverage",
