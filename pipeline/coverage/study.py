@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.clusters.schemes import in_force
-from pipeline.coverage import ACCESS_RULES, coverage, flagged
+from pipeline.coverage import ACCESS_RULES, coverage, flagged, supply_of
 from pipeline.coverage.dependence import practice_dependence
 from pipeline.coverage.gap_table import KINDS, GapTable, Judgement, Surroundings, gap_table
 from pipeline.coverage.land import land_of
@@ -86,6 +86,10 @@ class CoverageResult:
         Practices by the people who depend on them alone.
     precision
         ``modelled`` when the demand, the practices or their capacity are, else that of the demand.
+    average_patients
+        People for each GP that serves, on average over the study; infinite without any GP.
+    capacity_limit
+        The least strict limit of patients per GP that holds anywhere; NaN where none does.
     findings
         What a reader should know.
     """
@@ -100,6 +104,8 @@ class CoverageResult:
     by_practice_cluster: pd.DataFrame
     dependence: pd.DataFrame
     precision: str
+    average_patients: float
+    capacity_limit: float
     findings: tuple[Finding, ...]
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -177,6 +183,20 @@ def run_coverage(
         shaken = shake(demand, practices, settings, on, travel.at, gaps, progress=progress)
     municipal = by_municipality(covered, practices, inputs.municipalities)
     clustered = by_cluster(covered, practices, inputs.cluster_members)
+    average, limit = _capacity_figures(demand, practices, settings, on)
+    findings = coverage_findings(covered, settings, on)
+    if settings.capacity.enabled and average > limit:
+        findings.append(
+            Finding(
+                "capacity_average",
+                msg(
+                    "there are {mean:n} people for each GP on average, more than the limit of {limit:n}: the "
+                    "rule on capacity is broken in most places, whatever the distances",
+                    mean=average,
+                    limit=limit,
+                ),
+            )
+        )
     modelled = (
         (demand["precision"] == "modelled").any()
         or (practices["precision"] == "modelled").any()
@@ -197,8 +217,22 @@ def run_coverage(
         ),
         dependence=practice_dependence(demand, practices, reach, settings, on),
         precision="modelled" if modelled else str(demand["precision"].iloc[0]),
-        findings=tuple(coverage_findings(covered, settings, on)),
+        average_patients=average,
+        capacity_limit=limit,
+        findings=tuple(findings),
     )
+
+
+def _capacity_figures(
+    demand: pd.DataFrame, practices: pd.DataFrame, settings: CoverageSettings, on: dt.date
+) -> tuple[float, float]:
+    """Find the people for each GP that serves, and the least strict limit that holds anywhere."""
+    supply = supply_of(practices, on)
+    gps = float(supply.capacity[supply.serving].sum())
+    people = float(demand["weight"].sum())
+    limits = all_limits(settings, demand["municipality_code"], on)["capacity"].value
+    limit = float(np.nanmax(limits)) if np.isfinite(limits).any() else float("nan")
+    return people / gps if gps else float("inf"), limit
 
 
 def inputs_of_study(
