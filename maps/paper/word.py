@@ -186,29 +186,44 @@ class _Writer:
         grid = self.document.add_table(rows=1, cols=len(heads), style="Table Grid")
         grid.alignment = WD_TABLE_ALIGNMENT.LEFT
         grid.autofit = False
-        head = grid.rows[0]
-        _mark_header(head)
-        for cells in ([head.cells, heads], *([grid.add_row().cells, row] for row in rows)):
-            for cell, text, column in zip(*cells, table.columns, strict=True):
-                _fill(cell, text, right=column.kind == "number", bold=cells[0] == head.cells)
+        _pale_lines(grid)
+        _mark_header(grid.rows[0])
+        for number, row in enumerate((heads, *rows)):
+            cells = grid.rows[0].cells if number == 0 else grid.add_row().cells
+            for cell, text, column in zip(cells, row, table.columns, strict=True):
+                _fill(cell, text, right=column.kind == "number", head=number == 0)
+        for row in grid.rows:  # a row stays whole
+            row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001  as above
         for column, share in zip(grid.columns, shares(heads, rows), strict=True):
+            column.width = Mm(WIDTH_MM * share)
             for cell in column.cells:
-                cell.width = Mm(WIDTH_MM * share)
+                cell.width = column.width
         self._paragraph(self.wording.text(table.note), small=True)
 
     def _gap(self) -> None:
         self.document.add_paragraph().paragraph_format.space_after = Pt(2)
 
 
-def _fill(cell: Any, text: str, *, right: bool, bold: bool) -> None:  # noqa: ANN401
+def _fill(cell: Any, text: str, *, right: bool, head: bool) -> None:  # noqa: ANN401
     line = cell.paragraphs[0]
     run = line.add_run(text)
-    run.font.size, run.bold = Pt(8.5), bold
+    run.font.size, run.bold = Pt(8.5), head
     line.paragraph_format.space_after = Pt(0)
     if right:
         line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    if bold:
+    if head:
         _shade(cell._tc.get_or_add_tcPr(), "EEF2F5")  # noqa: SLF001  as above
+
+
+def _pale_lines(grid: Any) -> None:  # noqa: ANN401
+    lines = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", theme.RULE[1:])):
+            line.set(qn(f"w:{name}"), value)
+        lines.append(line)
+    properties = grid._tbl.tblPr  # noqa: SLF001  as above
+    properties.insert_element_before(lines, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
 
 
 def _mark_header(row: Any) -> None:  # noqa: ANN401

@@ -10,7 +10,7 @@ from maps.parts import Credit, Field, Text, Value, plain
 from pipeline.messages import Language, Message, Translator, msg, translator
 
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_BLANK: Final = re.compile(r"[\t\r\n\u2028\u2029]+")
+_BLANK: Final = re.compile(r"[ \t\r\n\u2028\u2029]+")
 
 NOT_STATED: Final = msg("not stated")
 _NARROW, _WIDE = 7, 44
