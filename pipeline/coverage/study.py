@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.clusters.schemes import in_force
-from pipeline.coverage import ACCESS_RULES, coverage, flagged, supply_of
+from pipeline.coverage import ACCESS_RULES, coverage, flagged, points_xy, supply_of
 from pipeline.coverage.dependence import practice_dependence
 from pipeline.coverage.gap_table import KINDS, GapTable, Judgement, Surroundings, gap_table
-from pipeline.coverage.land import land_of
 from pipeline.coverage.limits import all_limits, check_limits
 from pipeline.coverage.reach import UNKNOWN_STATUS
 from pipeline.coverage.robustness import Shaken, shake
@@ -26,6 +25,8 @@ from pipeline.messages import Language, Message, msg
 from pipeline.roads.model import RoadArcs
 from pipeline.settings import Settings
 from pipeline.settings.coverage import CoverageSettings
+from pipeline.travel.homes import Homes
+from pipeline.travel.land import land_parts
 from pipeline.travel.routing import Router
 
 Progress = Callable[[Message], None]
@@ -49,6 +50,8 @@ class CoverageInputs:
         Practice cluster by provider; left out, each municipality is one.
     practice_cluster_names
         Name by practice cluster, of stated ones.
+    homes
+        Where the demand points meet the roads; joined as the engine does by default when left out.
     """
 
     demand: gpd.GeoDataFrame
@@ -58,6 +61,7 @@ class CoverageInputs:
     cluster_members: pd.DataFrame
     practice_cluster_of: pd.Series | None = None
     practice_cluster_names: pd.Series | None = None
+    homes: Homes | None = None
 
     def cluster_names(self) -> pd.Series:
         """Name every practice cluster: stated ones, and municipalities that stand for one."""
@@ -167,13 +171,13 @@ def run_coverage(
     demand, practices, around = inputs.demand, inputs.practices, inputs.around
     say = progress or (lambda _: None)
     say(msg("GP coverage: travel times from {count:n} points", count=len(demand)))
-    land = land_of(demand.geometry, around.areas)
-    travel = CoverageTravel(router, demand, practices, settings, on, land=land)
+    homes = inputs.homes or Homes.at(router, points_xy(demand.geometry), land=land_parts(around.areas))
+    travel = CoverageTravel(router, demand, practices, settings, on, homes=homes)
     reach = travel.at()
     covered = coverage(demand, practices, reach, settings, on)
     judgement = Judgement(demand, practices, covered, settings, on)
     say(msg("GP coverage: gap areas"))
-    nearby = Surroundings(around.areas, around.settlements, around.cluster_of, land)
+    nearby = Surroundings(around.areas, around.settlements, around.cluster_of, homes.ground)
     gaps = {
         kind: gap_table(judgement, nearby, kind=kind, site_times=travel.site_times(), lang=lang)
         for kind in KINDS
