@@ -18,6 +18,9 @@ LangOption = Annotated[
     str | None, typer.Option("--lang", help="Language of pages and messages: da or en.", show_default=False)
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every step and finding.")]
+ProfileOption = Annotated[
+    bool, typer.Option("--profile", help="Measure which functions take the time; written beside the log.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Tell errors only.")]
 
 
