@@ -234,14 +234,7 @@ def _write(
             provenance=run.record,
         )
     )
-    about = say(
-        msg(
-            "Latest: {title}, data of {day}. Sources: {sources}",
-            title=study["title"],
-            day=study["as_of"],
-            sources="; ".join(run.record["credits"]),
-        )
-    )
+    about = say(msg("Latest: {title}, data of {day}.", title=study["title"], day=study["as_of"]))
     tables = []
     for name, frame in run.tables.items():
         progress(name)

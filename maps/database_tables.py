@@ -126,7 +126,8 @@ def result_table(
         elif name == "municipality_code" and contract.key != (name,):
             parts.append(Index(f"{contract.name}_{name}", name))
     key = UniqueConstraint(RUN, *contract.key, name=f"{contract.name}_key")
-    return Table(contract.name, metadata, *parts, key, comment=f"{say(contract.title)}. {about}")
+    where = say(msg("Sources and credits of each run stand in the table runs."))
+    return Table(contract.name, metadata, *parts, key, comment=f"{say(contract.title)}. {about} {where}")
 
 
 def column_kind(contract: Contract, name: str) -> tuple[str, tuple[str, ...]]:
@@ -192,6 +193,9 @@ def put_up_views(connection: Connection, runs: Table, tables: Sequence[Table]) -
         connection.execute(
             text(f"CREATE OR REPLACE VIEW {target} AS SELECT {rest.format(columns=listed, table=source)}")
         )
+        for column in table.columns:
+            shown = Table(name, MetaData(schema=table.schema), Column(column.name, comment=column.comment))
+            connection.execute(SetColumnComment(shown.columns[column.name]))
 
     view(
         runs, "DISTINCT ON (t.study) {columns} FROM {table} t ORDER BY t.study, t.published_at DESC, t.run_id"
