@@ -24,6 +24,7 @@ from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
 from maps.publish import publishing
 from maps.quality import data_notes
+from maps.site_layers import site_layers
 from maps.tables import Origin, write_tables
 from maps.workbook import write_workbook
 from pipeline.messages import Message, Translator, msg, translator
@@ -63,7 +64,8 @@ PAGES: Final = (
         "gp-coverage.html",
         msg("GP coverage"),
         msg(
-            "Where people lack a GP: every gap with its people, why it is one, how sure, what would close it."
+            "Where people lack a GP: every gap with its people, its reasons, how robust it is, what would "
+            "close it."
         ),
         gp_coverage_page,
         "gp-coverage",
@@ -83,6 +85,17 @@ COVERAGE_TABLES: Final = (
     "gp_practice_dependence",
 )
 """Tables on GP coverage that are written; verdicts by point are too many for a workbook."""
+
+
+SITE_TABLES: Final = (
+    "sites",
+    "site_evaluation",
+    "functions_today",
+    "site_choices",
+    "site_stability",
+    "site_groups",
+)
+"""Tables on satellite functions, in the order of the workbook; some only where they were asked for."""
 
 
 def result_tables(result: StudyResult) -> Mapping[str, pd.DataFrame]:
@@ -110,6 +123,9 @@ def result_tables(result: StudyResult) -> Mapping[str, pd.DataFrame]:
     if result.coverage is not None:
         found = result.coverage.tables()
         frames |= {name: found[name] for name in COVERAGE_TABLES}
+    if result.sites is not None:
+        found = result.sites.tables(result.settings.study.language)
+        frames |= {name: found[name] for name in SITE_TABLES if name in found}
     return {name: RESULTS[name].select(frame) for name, frame in frames.items()}
 
 
@@ -166,6 +182,8 @@ def write_results(
             scheme_names=dict(zip(result.schemes["scheme"], result.schemes[f"name_{lang}"], strict=True)),
             lang=lang,
         )
+        if result.sites is not None:
+            layers = [*site_layers(result.sites, tables, lang), *layers]
         write_geopackage(new / "klyngekort.gpkg", layers, origin, meanings)
         if settings.figures:
             progress("figures")

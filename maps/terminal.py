@@ -31,6 +31,7 @@ STEPS: Final = {
     "roads": msg("Reading roads"),
     "travel_times": msg("Measuring travel times"),
     "gp_coverage": msg("Finding where people lack a GP"),
+    "sites": msg("Weighing where satellite functions could stand"),
     "tables": msg("Writing tables"),
     "pages": msg("Drawing pages"),
     "figures": msg("Drawing figures"),

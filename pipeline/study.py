@@ -32,6 +32,8 @@ from pipeline.coverage.zones import coverage_zones
 from pipeline.findings import Finding
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
 from pipeline.settings import BUNDLED, Settings
+from pipeline.sites.functions_file import FUNCTIONS_FILE
+from pipeline.sites.study import SiteFrames, SiteStudy, run_sites
 from pipeline.sources import Source, load_sources
 from pipeline.tables import GEODATA, load_table, load_tables
 from pipeline.travel.isochrones import isochrone_lines, make_lattice, travel_time_surface
@@ -119,6 +121,8 @@ class StudyResult:
         Lines where the nearest acute hospital is just 30 and 60 minutes away.
     coverage, coverage_zones
         GP coverage, and the land by its classes; None where every rule is switched off.
+    sites
+        Satellite functions: candidates, their evaluation, best choices; None where they are switched off.
     router
         Travel times on the road network; ``router.network.arcs`` tells how it is known.
     population_check
@@ -149,6 +153,7 @@ class StudyResult:
     isochrones: gpd.GeoDataFrame
     coverage: CoverageResult | None
     coverage_zones: gpd.GeoDataFrame | None
+    sites: SiteStudy | None
     router: Router
     population_check: pd.DataFrame
     findings: tuple[Finding, ...]
@@ -195,9 +200,13 @@ def read_inputs(settings: Settings) -> Inputs:
         ("demand", settings.demand.file),
         ("addresses", settings.demand.addresses),
         ("practices", settings.practices.file),
+        ("candidates", settings.sites.candidates if settings.sites.enabled else None),
     ):
         if file is not None:
             files.append((name, file))
+    if settings.sites.enabled:
+        functions = settings.sites.functions
+        files.append(("satellite_functions", FUNCTIONS_FILE if functions == BUNDLED else Path(functions)))
     return Inputs(
         tables, areas, practice_table, tuple(_digest(name, path) for name, path in files), load_sources()
     )
@@ -235,6 +244,7 @@ def run_study(
     inputs: Inputs,
     *,
     gaps: bool = True,
+    sites: bool = True,
     progress: Callable[[str], None] = lambda _: None,
 ) -> StudyResult:
     """Compute everything that the maps and tables show.
@@ -247,6 +257,8 @@ def run_study(
         Result of `read_inputs`.
     gaps
         Judge GP coverage too; the costliest step.
+    sites
+        Evaluate satellite functions too, where the settings ask for them.
     progress
         Called with the name of each step as it begins.
 
@@ -254,6 +266,8 @@ def run_study(
     ------
     SettingsError
         The study's day is covered by no cluster scheme.
+    InputError
+        A file of candidates or functions that cannot be read.
     """
     tables, areas = inputs.tables, inputs.areas.frame
     towns = tables["municipalities"].set_index("municipality_code")
@@ -340,6 +354,20 @@ def run_study(
             router, gp_inputs, settings.coverage, settings.study.as_of, lang=settings.study.language
         )
         coverage_land = coverage_zones(cells.geometry, demand, coverage.covered)
+    satellites = None
+    if sites and settings.sites.enabled:
+        progress("sites")
+        frames = SiteFrames(
+            demand=demand,
+            areas=areas,
+            municipalities=tables["municipalities"],
+            settlements=tables["settlements"],
+            facilities=facilities,
+            house_functions=tables["house_functions"],
+            cluster_members=members,
+            gaps=None if coverage is None else coverage.gaps["access"],
+        )
+        satellites = run_sites(router, frames, settings.sites)
     findings = (
         *inputs.areas.findings,
         *cluster_findings(clusters, members, facilities, pairs, facility_roles, tables["municipalities"]),
@@ -347,6 +375,7 @@ def run_study(
         *access.findings,
         *told,
         *(() if coverage is None else coverage.findings),
+        *(() if satellites is None else satellites.findings),
     )
     municipalities = areas.merge(
         tables["municipalities"].drop(columns=["name", "source", "precision"]), on="municipality_code"
@@ -372,6 +401,7 @@ def run_study(
         isochrones=isochrones,
         coverage=coverage,
         coverage_zones=coverage_land,
+        sites=satellites,
         router=router,
         population_check=check_population(clusters, members, population),
         findings=findings,

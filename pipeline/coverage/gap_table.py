@@ -16,11 +16,11 @@ from pipeline.coverage.gap_closing import SiteTimes, with_sites
 from pipeline.coverage.gap_names import gap_name, name_gaps
 from pipeline.coverage.limits import Limits, all_limits
 from pipeline.coverage.rules import RULES
-from pipeline.coverage.summary import weighted_quantile
 from pipeline.crs import METRIC
 from pipeline.demand import bands_of
 from pipeline.messages import Language, translator
 from pipeline.settings.coverage import CoverageSettings
+from pipeline.weighted import weighted_quantile
 
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     "access": ACCESS_RULES,

@@ -126,7 +126,8 @@ class CoverageResult:
         ages = under_and_over(table)
         if self.shaken is None:
             blank = dict.fromkeys(("share_runs", "people_low", "people_high"), np.nan)
-            return pd.DataFrame(table.assign(**ages, **blank, certainty=None, depends_on=None))
+            runs = pd.array([pd.NA] * len(table), dtype="Int64")
+            return pd.DataFrame(table.assign(**ages, **blank, runs=runs, certainty=None, depends_on=None))
         return pd.DataFrame(table.assign(**ages).merge(self.shaken.gaps[kind], on="gap_id", how="left"))
 
 

@@ -7,7 +7,6 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from pipeline.coverage.summary import weighted_quantile
 from pipeline.errors import Fault
 from pipeline.location.capacitated_cover import capacitated_cover
 from pipeline.location.linear_model import TIME_LIMIT_S
@@ -16,6 +15,7 @@ from pipeline.location.p_center import p_center
 from pipeline.location.p_median import p_median
 from pipeline.location.siting import Answer, SitingError, SitingProblem, nearest_open
 from pipeline.messages import Message, msg
+from pipeline.weighted import weighted_quantile
 
 Counted = Literal["max_cover", "capacitated_cover", "p_median", "p_center"]
 
