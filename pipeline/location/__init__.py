@@ -15,7 +15,7 @@ from pipeline.location.linear_model import TIME_LIMIT_S
 from pipeline.location.max_cover import max_cover, uncovered_patterns
 from pipeline.location.p_center import p_center
 from pipeline.location.p_median import median_ground, p_median
-from pipeline.location.siting import Answer, SitingError, SitingProblem, nearest_open
+from pipeline.location.siting import Answer, SitingError, SitingProblem, nearest_open, weighted_sum
 from pipeline.messages import Message, msg
 
 Counted = Literal["max_cover", "capacitated_cover", "p_median", "p_center"]
@@ -230,7 +230,7 @@ def outcome(
     return {
         "people_within": np.nan if limit_min is None else float(problem.weight[minutes <= limit_min].sum()),
         "people_reached": people,
-        "mean_min": float(weight @ times) / people if people > 0 else np.nan,
+        "mean_min": weighted_sum(weight, times) / people if people > 0 else np.nan,
         "p90_min": weighted_quantile(times, weight, 0.9),
         "worst_min": float(times.max()) if len(times) else np.nan,
     }

@@ -83,6 +83,8 @@ class SiteStudy:
         Demand, places and travel times that the evaluation rests on.
     evaluation
         The evaluation.
+    cases
+        Function id → its demand, places, candidates and who gains by each.
     stability
         How firm each function's ranking is.
     curves
@@ -97,6 +99,7 @@ class SiteStudy:
     supply_pairs: pd.DataFrame
     inputs: SiteInputs
     evaluation: SiteEvaluation
+    cases: Mapping[str, FunctionCase]
     stability: tuple[Stability, ...]
     curves: Mapping[tuple[str, Counted], Curve]
     findings: tuple[Finding, ...]
@@ -184,8 +187,8 @@ def run_sites(
         short_of_gps=_short_of_gps(frames, used),
     )
     say(msg("Satellite functions: {count:n} candidates", count=len(used)))
-    evaluation = evaluate_sites(inputs, functions, rules)
     cases = {function.id: function_case(inputs, function, functions) for function in functions}
+    evaluation = evaluate_sites(inputs, functions, rules, cases=cases)
     stability = []
     if rules.stability.runs:
         say(msg("Satellite functions: how firm the ranking is"))
@@ -203,6 +206,7 @@ def run_sites(
         supply_pairs=pairs,
         inputs=inputs,
         evaluation=evaluation,
+        cases=cases,
         stability=tuple(stability),
         curves=curves,
         findings=tuple(site_findings(sites)),
@@ -288,8 +292,9 @@ def _stability(
     found = []
     for function in functions:
         rows = evaluation.table[evaluation.table["function_id"] == function.id]
-        at_speed = {change: function_case(each, function, functions) for change, each in speeds.items()}
-        found.append(rank_stability(cases[function.id], rows, functions, rules, at_speed=at_speed))
+        case = cases[function.id]
+        at_speed = {change: case.at_times(each) for change, each in speeds.items()}
+        found.append(rank_stability(case, rows, functions, rules, at_speed=at_speed))
     return found
 
 
