@@ -8,7 +8,6 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from pipeline.coverage.summary import weighted_quantile
 from pipeline.errors import Fault
 from pipeline.location.capacitated_cover import capacitated_cover
 from pipeline.location.linear_model import TIME_LIMIT_S
@@ -17,6 +16,7 @@ from pipeline.location.p_center import p_center
 from pipeline.location.p_median import median_ground, p_median
 from pipeline.location.siting import Answer, SitingError, SitingProblem, nearest_open, weighted_sum
 from pipeline.messages import Message, msg
+from pipeline.weighted import weighted_quantile
 
 Counted = Literal["max_cover", "capacitated_cover", "p_median", "p_center"]
 
