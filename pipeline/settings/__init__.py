@@ -281,8 +281,11 @@ class MapSettings(Section):
     figure_schemes: Literal["shown", "all"] = "shown"
     """Draw one figure per cluster for the scheme shown first (`shown`) or for every scheme (`all`)."""
 
+    sheets: bool = True
+    """Write a two-page sheet of each cluster (HTML and PDF) and a Word report too."""
+
     workers: Annotated[int, Field(ge=1, le=64)] = 2
-    """Processes that draw figures side by side."""
+    """Processes that draw figures and sheets side by side."""
 
 
 class SitesSettings(SiteRules):
