@@ -38,6 +38,7 @@ STEPS: Final = {
     "tables": msg("Writing tables"),
     "pages": msg("Drawing pages"),
     "figures": msg("Drawing figures"),
+    "sheets": msg("Writing cluster sheets and the report"),
 }
 
 

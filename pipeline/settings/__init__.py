@@ -291,8 +291,11 @@ class MapSettings(Section):
     """Figures on GP coverage beside that of the country: `regions` (one for each region of 2007), `clusters`
     (one for each cluster of the scheme shown first; they take as long as all other figures)."""
 
+    sheets: bool = True
+    """Write a two-page sheet of each cluster (HTML and PDF) and a Word report too."""
+
     workers: Annotated[int, Field(ge=1, le=64)] = 2
-    """Processes that draw figures side by side."""
+    """Processes that draw figures and sheets side by side."""
 
 
 class SitesSettings(SiteRules):
