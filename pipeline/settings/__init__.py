@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from pipeline.messages import Language
 from pipeline.settings.coverage import CoverageSettings
+from pipeline.settings.fetch import FetchSettings
 from pipeline.settings.main_roads import MainRoadSettings
 from pipeline.settings.roads import RoadSettings
 from pipeline.settings.sections import Section
@@ -63,6 +64,25 @@ class StudySettings(Section):
     split_shared: SplitRule = "once"
     """How the population of a municipality in several clusters counts: `once` (split evenly, so totals add
     up), `full` (whole in each cluster) or `none` (in no cluster)."""
+
+    data: Path | None = None
+    """Settings that `klyngekort fetch` writes (`open-data.toml`): they name the fetched files, whom to credit
+    and what is missing. What this file says itself goes before them."""
+
+    _data = field_validator("data", mode="before")(_input_file)
+
+
+class Told(Section):
+    """Something to know about the data, told by whoever made them; shown with the other warnings."""
+
+    da: Annotated[str, Field(min_length=1, max_length=600)]
+    """The sentence in Danish."""
+
+    en: Annotated[str, Field(min_length=1, max_length=600)]
+    """The sentence in English."""
+
+    severity: Literal["warning", "note"] = "warning"
+    """`warning` (look at it) or `note` (good to know)."""
 
 
 class BoundarySettings(Section):
@@ -320,3 +340,9 @@ class Settings(Section):
 
     sites: SitesSettings = SitesSettings()
     """Satellite functions: candidates, their evaluation and the choice among them."""
+
+    fetch: FetchSettings = Field(default_factory=FetchSettings)
+    """Fetching of official and open data with `klyngekort fetch`."""
+
+    told: tuple[Told, ...] = ()
+    """What a reader should know of the data, as `klyngekort fetch` writes it to `open-data.toml`."""

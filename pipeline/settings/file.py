@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from pipeline.errors import Fault, MissingInputError, SettingsError
 from pipeline.messages import Message, msg
 from pipeline.settings import Settings
+from pipeline.settings.fetch import KEY_IN_ADDRESS, FetchSettings
 from pipeline.settings.sections import Section
 
 AnySection = TypeVar("AnySection", bound=Section)
@@ -37,6 +38,26 @@ def load_settings(path: Path) -> Settings:
         files: every fault with key, value and mend.
     """
     return parse_settings(read_toml(path), source=str(path), folder=path.resolve().parent)
+
+
+class _FetchOnly(Section):
+    """The one part of a study's settings that fetching needs: the files of the others are not there yet."""
+
+    fetch: FetchSettings
+
+
+def load_fetch_settings(path: Path) -> FetchSettings:
+    """Read only the section on fetching of a study's settings.
+
+    Raises
+    ------
+    MissingInputError
+        The file is not there or cannot be read.
+    SettingsError
+        The file is not TOML, or the section holds faults: all of them.
+    """
+    raw = {"fetch": read_toml(path).get("fetch", {})}
+    return check_section(_FetchOnly, raw, source=str(path), folder=path.resolve().parent).fetch
 
 
 def read_toml(path: Path, *, example: str = "config/own-data.toml") -> dict[str, Any]:
@@ -147,6 +168,7 @@ def _expected(kind: str, context: Mapping[str, Any], key: str, reference: str) -
         "missing": msg("a value"),
         "missing_file": msg("a file that exists; looked for {path}", path=context.get("path", "")),
         "path": msg('a path in quotes, or "bundled"'),
+        "key_in_address": msg("addresses without a key; keys come from the environment"),
         "literal_error": msg("one of {words}", words=context.get("expected", "")),
         "string_pattern_mismatch": msg("text of the form {pattern}", pattern=context.get("pattern", "")),
         "greater_than_equal": msg("a number of at least {limit}", limit=context.get("ge", "")),
@@ -190,7 +212,7 @@ def _fault(model: type[Section], source: str, detail: ErrorDetails, reference: s
 
 
 def _shown(value: object, most: int = 80) -> str:
-    text = repr(value)
+    text = KEY_IN_ADDRESS.sub(r"\1***", repr(value))
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
