@@ -31,6 +31,7 @@ from pipeline.coverage.study import CoverageResult, inputs_of_study, run_coverag
 from pipeline.coverage.zones import coverage_zones
 from pipeline.findings import Finding
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
+from pipeline.messages import Bilingual, msg
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sources import Source, load_sources
 from pipeline.tables import GEODATA, load_table, load_tables
@@ -341,6 +342,10 @@ def run_study(
         )
         coverage_land = coverage_zones(cells.geometry, demand, coverage.covered)
     findings = (
+        *(
+            Finding("data_told", msg("{told}", told=Bilingual(one.da, one.en)), one.severity)
+            for one in settings.told
+        ),
         *inputs.areas.findings,
         *cluster_findings(clusters, members, facilities, pairs, facility_roles, tables["municipalities"]),
         *placement_findings(facilities, names),

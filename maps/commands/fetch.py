@@ -52,7 +52,7 @@ def fetch(
     quiet: QuietOption = False,
 ) -> None:
     """Fetch official and open data, check and lock them, and make the tables of a study from them."""
-    from pipeline.open_data import make_study_data  # noqa: PLC0415
+    from pipeline.open_data.study_data import make_study_data  # noqa: PLC0415
 
     with command(lang, verbose=verbose, quiet=quiet) as terminal:
         settings = load_fetch_settings(config)
@@ -67,7 +67,7 @@ def fetch(
         with terminal.steps() as step:
             made = make_study_data(settings, progress=step)
         for line in made.lines:
-            terminal.line(msg("{role}: {text}", role=line.role, text=line.text))
+            terminal.line(msg("{role}: {told}", role=line.role, told=line.told))
         terminal.line(msg("Written: {path}", path=made.path))
         terminal.line(msg("Done. Make the maps with: make maps CONFIG={config}", config=config.name), "bold")
 
@@ -94,8 +94,9 @@ def _events(terminal: Terminal) -> Iterator[Events]:
 
 def _table(terminal: Terminal, states: Iterable[LayerState]) -> Table:
     say = terminal.say
-    heads = (msg("Layer"), msg("Name"), msg("State"), msg("Fetched"), msg("Size, MB"), msg("Licence"))
-    table = Table(*(say(head) for head in heads))
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for head in (msg("Layer"), msg("State"), msg("Fetched"), msg("Size, MB"), msg("Name")):
+        table.add_column(say(head), no_wrap=head.text in {"Layer", "Fetched"})
     for row in states:
         locked = row.locked
         about = row.source.fetch.about_mb if row.source.fetch else 0.0
@@ -104,10 +105,9 @@ def _table(terminal: Terminal, states: Iterable[LayerState]) -> Table:
             state = f"{state} ({row.source.fetch.key_from})"
         table.add_row(
             escape(row.source.id),
-            escape(row.source.title(say.lang)),
             state,
             locked.date.isoformat() if locked else "",
             say.number(locked.size / 1e6, 1) if locked else say(msg("about {size:n}", size=about)),
-            escape(row.source.licence),
+            escape(row.source.title(say.lang)),
         )
     return table
