@@ -76,7 +76,8 @@ def better_hospitals(
     for row, at in moved.items():
         _move(result, row, places[at], extract.name)
     same = apart <= NEAR_M
-    same[list(moved), list(moved.values())] = True
+    for row, at in moved.items():
+        same[row] = np.arange(len(places)) == at
     alone = [table["name"].iloc[row] for row in np.flatnonzero(inside & ~same.any(axis=1))]
     named = [place.tags.get("name", "") for place in places]
     here = shapely.dwithin(found.to_numpy(), land, NEAR_M)
