@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
 from maps.access_page import access_page
 from maps.access_words import access_notes
 from maps.clusters_page import clusters_page
+from maps.crate import write_crate
 from maps.credits import study_credits
 from maps.figure_pool import FigurePool
 from maps.figure_set import draw_figures
@@ -24,6 +25,7 @@ from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
 from maps.publish import publishing
 from maps.quality import data_notes
+from maps.site_layers import site_layers
 from maps.tables import Origin, write_tables
 from maps.workbook import write_workbook
 from pipeline.messages import Message, Translator, msg, translator
@@ -63,7 +65,8 @@ PAGES: Final = (
         "gp-coverage.html",
         msg("GP coverage"),
         msg(
-            "Where people lack a GP: every gap with its people, why it is one, how sure, what would close it."
+            "Where people lack a GP: every gap with its people, its reasons, how robust it is, what would "
+            "close it."
         ),
         gp_coverage_page,
         "gp-coverage",
@@ -83,6 +86,17 @@ COVERAGE_TABLES: Final = (
     "gp_practice_dependence",
 )
 """Tables on GP coverage that are written; verdicts by point are too many for a workbook."""
+
+
+SITE_TABLES: Final = (
+    "sites",
+    "site_evaluation",
+    "functions_today",
+    "site_choices",
+    "site_stability",
+    "site_groups",
+)
+"""Tables on satellite functions, in the order of the workbook; some only where they were asked for."""
 
 
 def result_tables(result: StudyResult) -> Mapping[str, pd.DataFrame]:
@@ -110,6 +124,9 @@ def result_tables(result: StudyResult) -> Mapping[str, pd.DataFrame]:
     if result.coverage is not None:
         found = result.coverage.tables()
         frames |= {name: found[name] for name in COVERAGE_TABLES}
+    if result.sites is not None:
+        found = result.sites.tables(result.settings.study.language)
+        frames |= {name: found[name] for name in SITE_TABLES if name in found}
     return {name: RESULTS[name].select(frame) for name, frame in frames.items()}
 
 
@@ -124,7 +141,11 @@ def origin_of(result: StudyResult, say: Translator) -> Origin:
 
 
 def write_results(
-    result: StudyResult, folder: Path, *, progress: Callable[[str], None] = lambda _: None
+    result: StudyResult,
+    folder: Path,
+    *,
+    config: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write all results into `folder`; they appear whole or not at all.
 
@@ -134,6 +155,8 @@ def write_results(
         What the study found.
     folder
         The study's own folder; earlier results there are replaced.
+    config
+        The settings file, for the record.
     progress
         Called with the name of each step as it begins.
 
@@ -166,13 +189,17 @@ def write_results(
             scheme_names=dict(zip(result.schemes["scheme"], result.schemes[f"name_{lang}"], strict=True)),
             lang=lang,
         )
+        if result.sites is not None:
+            layers = [*site_layers(result.sites, tables, lang), *layers]
         write_geopackage(new / "klyngekort.gpkg", layers, origin, meanings)
         if settings.figures:
             progress("figures")
             draw_figures(result, new / "static", pool=pool)
         progress("pages")
         _write_pages(result, new)
-        write_provenance(new, _record(result, tables, origin))
+        record = _record(result, tables, origin, config)
+        write_provenance(new, record)
+        write_crate(new, record, origin, lang=lang)
     return folder
 
 
@@ -210,7 +237,9 @@ def _downloads(new: Path) -> tuple[Downloads, ...]:
     return tuple(group for group in groups if group.links)
 
 
-def _record(result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Origin) -> dict[str, object]:
+def _record(
+    result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Origin, config: Path | None
+) -> dict[str, Any]:
     by_file = {source.id.replace("-", "_"): source for source in result.sources.values()}
     inputs = []
     for file in result.files:
@@ -235,4 +264,5 @@ def _record(result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Ori
         credit_lines=origin.credit_lines,
         lang=result.settings.study.language,
         root=PROJECT,
+        config=config,
     )

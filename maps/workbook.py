@@ -3,7 +3,6 @@
 import datetime as dt
 import io
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from pandas.api import types
 
+from maps.office_files import EPOCH, without_time
 from maps.tables import Dictionary, Origin, neutral_text, stamped, without_geometry
 from maps.theme import INK, PAPER
 from pipeline.messages import Language, msg, translator
@@ -27,8 +27,6 @@ FILE: Final = "klyngekort.xlsx"
 MAX_ROWS: Final = 20_000
 """Tables longer than this stand in CSV and Parquet only; the contents sheet says so."""
 
-_EPOCH: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # Excel and zip know no time zone
-_ZIP_EPOCH: Final = (2000, 1, 1, 0, 0, 0)
 _CELL_LIMIT: Final = 32_767
 _WIDTHS: Final = (8.0, 60.0)
 _SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\]")
@@ -84,7 +82,7 @@ def write_workbook(
     book = Workbook(write_only=True)
     book.properties.creator = "Klyngekort"
     book.properties.title = origin.title
-    book.properties.created = book.properties.modified = _EPOCH
+    book.properties.created = book.properties.modified = EPOCH
     shown = {name: without_geometry(stamped(frame, origin)) for name, frame in tables.items()}
     names = _sheet_names([say(msg("Contents")), *shown, say(msg("Data dictionary"))])
     contents = [
@@ -111,7 +109,7 @@ def write_workbook(
             with suppress(Exception):
                 opened.close()
         raise
-    path.write_bytes(_without_time(buffer.getvalue()))
+    path.write_bytes(without_time(buffer.getvalue()))
     return path
 
 
@@ -252,21 +250,3 @@ def _cell(sheet: Any, value: Any, **style: Any) -> Cell:  # noqa: ANN401
         if given is not None:
             setattr(cell, name, given)
     return cell
-
-
-def _without_time(book: bytes) -> bytes:
-    """Give the workbook and its parts a fixed date, so that equal tables give equal bytes."""
-    done = io.BytesIO()
-    stamp = f"{_EPOCH.isoformat()}Z"
-    with (
-        zipfile.ZipFile(io.BytesIO(book)) as given,
-        zipfile.ZipFile(done, "w", zipfile.ZIP_DEFLATED) as fixed,
-    ):
-        for member in sorted(
-            given.infolist(), key=lambda part: (part.filename != "[Content_Types].xml", part.filename)
-        ):
-            content = given.read(member)
-            if member.filename == "docProps/core.xml":
-                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp.encode(), content)
-            fixed.writestr(zipfile.ZipInfo(member.filename, _ZIP_EPOCH), content, zipfile.ZIP_DEFLATED)
-    return done.getvalue()

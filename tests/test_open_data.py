@@ -327,11 +327,11 @@ def write_study(path: Path, data: str, more: str = "") -> Path:
 def test_without_any_layer_everything_is_bundled_and_told(tmp_path):
     made = make_study_data(settings_in(tmp_path / "data"))
     raw = tomllib.loads(made.path.read_text(encoding="utf-8"))
-    assert set(raw) == {"told"}
-    assert {row["severity"] for row in raw["told"]} == {"warning"}
+    assert set(raw) == {"study"}
+    assert {row["severity"] for row in raw["study"]["told"]} == {"warning"}
     settings = load_settings(write_study(tmp_path / "s.toml", "data/open-data.toml"))
     assert settings.boundaries.file == settings.roads.file == "bundled"
-    assert [one.da.split(":")[0] for one in settings.told] == [
+    assert [one.da.split(":")[0] for one in settings.study.told] == [
         "Veje", "Kommunernes befolkning", "Grænser", "Lægepraksisser", "Hvor folk bor",
     ]  # fmt: skip
 
@@ -478,7 +478,7 @@ def test_one_extract_gives_a_whole_study_of_samsoe(tmp_path, testdata):
     assert len(reached) == len(result.demand)
     assert np.isfinite(result.demand["weight"]).all()
     kinds = [finding.kind for finding in result.findings]
-    assert kinds.count("data_told") == len(study.told)
+    assert kinds.count("data_told") == len(study.study.told)
     credits_ = f"{study.roads.credit} {study.practices.credit} {study.demand.credit}"
     assert "OpenStreetMap" in credits_
     assert "Danmarks Statistik" in credits_

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.coverage.summary import gini, weighted_quantile
 from pipeline.location.siting import SitingError
 from pipeline.settings.sites import ScoreWeights, SiteRules
 from pipeline.sites.criteria import DECISIVE, judge, staffing_risk
@@ -16,6 +15,7 @@ from pipeline.sites.functions_file import load_functions
 from pipeline.sites.reasons import add_reasons
 from pipeline.sites.score import PARTS, ranks, score, score_parts
 from pipeline.sites.words import CRITERIA, MET, VERDICTS
+from pipeline.weighted import gini, weighted_quantile
 from tests.site_toys import toy_inputs
 
 FUNCTIONS = load_functions()

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
 
-from pipeline.coverage.summary import weighted_quantile
 from pipeline.errors import Fault
 from pipeline.location.capacitated_cover import capacitated_cover
 from pipeline.location.linear_model import TIME_LIMIT_S
-from pipeline.location.max_cover import max_cover
+from pipeline.location.max_cover import max_cover, uncovered_patterns
 from pipeline.location.p_center import p_center
-from pipeline.location.p_median import p_median
+from pipeline.location.p_median import median_ground, p_median
 from pipeline.location.siting import Answer, SitingError, SitingProblem, nearest_open
 from pipeline.messages import Message, msg
+from pipeline.weighted import weighted_quantile
 
 Counted = Literal["max_cover", "capacitated_cover", "p_median", "p_center"]
 
@@ -55,6 +56,13 @@ def choose_sites(
     SitingError
         More sites are asked for than there are candidates, or fewer than none; or the limit is missing.
     """
+    _see_that_it_can_be_asked(problem, model, most, limit_min)
+    return _solver(problem, model, limit_min, time_limit_s)(most)
+
+
+def _see_that_it_can_be_asked(
+    problem: SitingProblem, model: Counted, most: int, limit_min: float | None
+) -> None:
     candidates = len(problem.candidates)
     faults = []
     if not 0 <= most <= candidates:
@@ -75,12 +83,22 @@ def choose_sites(
         )
     if faults:
         raise SitingError(faults)
+
+
+def _solver(
+    problem: SitingProblem, model: Counted, limit_min: float | None, time_limit_s: float
+) -> Callable[[int], Answer]:
+    """Make ready what a model's answers share, and give the function from number of sites to answer."""
+    limit = float(limit_min or 0.0)
     if model == "p_median":
-        return p_median(problem, most, time_limit_s=time_limit_s)
+        ground = median_ground(problem)
+        return partial(p_median, problem, time_limit_s=time_limit_s, ground=ground)
     if model == "p_center":
-        return p_center(problem, most, time_limit_s=time_limit_s)
-    cover = max_cover if model == "max_cover" else capacitated_cover
-    return cover(problem, float(limit_min or 0.0), most, time_limit_s=time_limit_s)
+        return partial(p_center, problem, time_limit_s=time_limit_s)
+    if model == "capacitated_cover":
+        return partial(capacitated_cover, problem, limit, time_limit_s=time_limit_s)
+    patterns = uncovered_patterns(problem, limit)
+    return partial(max_cover, problem, limit, time_limit_s=time_limit_s, patterns=patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +153,11 @@ def marginal_curve(
         notes.append(
             msg("{asked} sites were asked for, but there are {count} candidates", asked=most, count=last)
         )
+    _see_that_it_can_be_asked(problem, model, 0, limit_min)
+    solver = _solver(problem, model, limit_min, time_limit_s)
     answers: list[Answer] = []
     for count in range(last + 1):
-        answer = choose_sites(problem, model, count, limit_min=limit_min, time_limit_s=time_limit_s)
+        answer = solver(count)
         if answers and _worse(answer, answers[-1], model):
             answer = _kept(problem, answers[-1], answer, model)
         answers.append(answer)

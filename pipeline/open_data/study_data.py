@@ -116,7 +116,7 @@ def _text(making: Making) -> Iterable[str]:
         if section in making.sections:
             yield from toml_lines(section, making.sections[section])
     for finding in making.told:
-        yield from toml_lines("[told]", _sentence(finding))
+        yield from toml_lines("[study.told]", _sentence(finding))
 
 
 def _sentence(finding: Finding) -> dict[str, object]:

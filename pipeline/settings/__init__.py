@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from pipeline.messages import Language
 from pipeline.settings.coverage import CoverageSettings
+from pipeline.settings.database import DatabaseSettings
 from pipeline.settings.fetch import FetchSettings
 from pipeline.settings.main_roads import MainRoadSettings
 from pipeline.settings.roads import RoadSettings
@@ -25,6 +26,9 @@ PROJECT: Final = Path(__file__).resolve().parents[2]
 BUNDLED: Final = "bundled"
 """The word that stands for the data that ship with the project."""
 
+IN_DATABASE: Final = "postgis:"
+"""What a table or view of the shared database is named with where a file could stand."""
+
 SplitRule = Literal["once", "full", "none"]
 
 
@@ -34,6 +38,8 @@ def _input_file(value: object, info: ValidationInfo) -> object:
         return value
     if not isinstance(value, str | Path) or not str(value).strip():
         raise PydanticCustomError("path", 'a path in quotes, or "bundled"')
+    if str(value).startswith(IN_DATABASE):
+        return Path(value)
     base = (info.context or {}).get("folder", Path.cwd())
     path = Path(value).expanduser()
     path = path if path.is_absolute() else Path(base) / path
@@ -43,6 +49,19 @@ def _input_file(value: object, info: ValidationInfo) -> object:
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+class Told(Section):
+    """Something to know about the data, told by whoever made them; shown with the other warnings."""
+
+    da: Annotated[str, Field(min_length=1, max_length=600)]
+    """The sentence in Danish."""
+
+    en: Annotated[str, Field(min_length=1, max_length=600)]
+    """The sentence in English."""
+
+    severity: Literal["warning", "note"] = "warning"
+    """`warning` (look at it) or `note` (good to know)."""
 
 
 class StudySettings(Section):
@@ -69,20 +88,10 @@ class StudySettings(Section):
     """Settings that `klyngekort fetch` writes (`open-data.toml`): they name the fetched files, whom to credit
     and what is missing. What this file says itself goes before them."""
 
+    told: tuple[Told, ...] = ()
+    """What a reader should know of the data; `klyngekort fetch` writes it to `open-data.toml`."""
+
     _data = field_validator("data", mode="before")(_input_file)
-
-
-class Told(Section):
-    """Something to know about the data, told by whoever made them; shown with the other warnings."""
-
-    da: Annotated[str, Field(min_length=1, max_length=600)]
-    """The sentence in Danish."""
-
-    en: Annotated[str, Field(min_length=1, max_length=600)]
-    """The sentence in English."""
-
-    severity: Literal["warning", "note"] = "warning"
-    """`warning` (look at it) or `note` (good to know)."""
 
 
 class BoundarySettings(Section):
@@ -344,5 +353,5 @@ class Settings(Section):
     fetch: FetchSettings = Field(default_factory=FetchSettings)
     """Fetching of official and open data with `klyngekort fetch`."""
 
-    told: tuple[Told, ...] = ()
-    """What a reader should know of the data, as `klyngekort fetch` writes it to `open-data.toml`."""
+    database: DatabaseSettings = DatabaseSettings()
+    """A shared database: inputs named `postgis:table` are read from it, results are published into it."""

@@ -63,6 +63,9 @@ class StabilitySettings(Section):
 class SiteRules(Section):
     """Which candidates are looked at, and how."""
 
+    enabled: bool = True
+    """Evaluate satellite functions and make their pages and tables."""
+
     candidates: Path | None = None
     """Your own list of candidate sites (CSV, GeoPackage, GeoJSON or Parquet), besides the built-in ones."""
 

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.coverage.summary import gini, weighted_quantile
 from pipeline.settings.sites import SiteRules
 from pipeline.sites import SAME_PLACE_M
 from pipeline.sites.criteria import DECISIVE, judge, pushed_below, staffing_risk
@@ -22,6 +21,7 @@ from pipeline.sites.groups import group_gains, people_helped
 from pipeline.sites.huff import attraction, draw_visits
 from pipeline.sites.inputs import GP_GAPS, FunctionCase, SiteInputs, function_case
 from pipeline.sites.score import ranks, score, score_parts
+from pipeline.weighted import gini, weighted_quantile
 
 Progress = Callable[[int, int], None]
 """Told after each function: how many are done, and how many there are."""
