@@ -81,6 +81,10 @@ class RoadError(InputError):
     """A road extract or line layer that cannot become a network."""
 
 
+class FetchError(InputError):
+    """A layer that could not be fetched, or is not what it should be; files that were there are untouched."""
+
+
 class OutputError(KlyngekortError, OSError):
     """Results could not be written; earlier results are untouched."""
 

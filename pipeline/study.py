@@ -31,6 +31,7 @@ from pipeline.coverage.study import CoverageResult, inputs_of_study, run_coverag
 from pipeline.coverage.zones import coverage_zones
 from pipeline.findings import Finding
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
+from pipeline.messages import Bilingual, msg
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sites.functions_file import FUNCTIONS_FILE
 from pipeline.sites.study import SiteFrames, SiteStudy, run_sites
@@ -366,6 +367,10 @@ def run_study(
         )
         satellites = run_sites(router, frames, settings.sites)
     findings = (
+        *(
+            Finding("data_told", msg("{told}", told=Bilingual(one.da, one.en)), one.severity)
+            for one in settings.study.told
+        ),
         *inputs.areas.findings,
         *cluster_findings(clusters, members, facilities, pairs, facility_roles, tables["municipalities"]),
         *placement_findings(facilities, names),
