@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.errors import Fault, MissingInputError
+from pipeline.limits import check_extract
 from pipeline.messages import msg
 from pipeline.roads.model import RoadArcs, RoadClass
 
@@ -51,6 +52,7 @@ def read_addresses(path: Path) -> gpd.GeoDataFrame:
         The file is not there or is no OpenStreetMap extract.
     """
     found: list[tuple[float, float]] = []
+    check_extract(path)
     try:
         reader = (
             osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter(ADDRESS_KEY))

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from pipeline.messages import Language
 from pipeline.settings.coverage import CoverageSettings
+from pipeline.settings.limits import LimitSettings
 from pipeline.settings.main_roads import MainRoadSettings
 from pipeline.settings.roads import RoadSettings
 from pipeline.settings.sections import Section
@@ -320,3 +321,6 @@ class Settings(Section):
 
     sites: SitesSettings = SitesSettings()
     """Satellite functions: candidates, their evaluation and the choice among them."""
+
+    limits: LimitSettings = LimitSettings()
+    """How large inputs may be."""

@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.errors import Fault, MissingInputError
 from pipeline.findings import Finding
+from pipeline.limits import check_extract
 from pipeline.messages import msg
 from pipeline.supply import PracticeRows, build_practices
 
@@ -47,6 +48,7 @@ def read_osm_doctors(path: Path, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
     """
     found: list[tuple[str, str, float, float]] = []
     specialists = 0
+    check_extract(path)
     try:
         reader = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.TagFilter(*TAGS))
         for item in reader:
