@@ -65,7 +65,7 @@ def read_addresses(path: Path) -> gpd.GeoDataFrame:
                 if spots:
                     middle = np.mean(spots, axis=0)
                     found.append((float(middle[0]), float(middle[1])))
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, ValueError, LookupError) as error:
         raise MissingInputError(_unreadable(path, error)) from error
     points = gpd.GeoSeries.from_xy(*_columns(found), crs=GEOGRAPHIC).to_crs(METRIC)
     xy = np.unique(np.round(np.column_stack([points.x, points.y]), 1), axis=0)

@@ -266,7 +266,7 @@ class Extract:
         """Turn libosmium's errors into one that says which file and what to do."""
         try:
             yield
-        except RuntimeError as error:
+        except (RuntimeError, ValueError, LookupError) as error:
             raise RoadError(
                 Fault(
                     source=str(self.path),

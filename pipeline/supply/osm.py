@@ -69,7 +69,7 @@ def read_osm_doctors(path: Path, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
             if spots:
                 middle = np.mean(spots, axis=0)
                 found.append((f"way/{item.id}", name, float(middle[0]), float(middle[1])))
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, ValueError, LookupError) as error:
         raise MissingInputError(
             Fault(
                 str(path),
