@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from maps.access_figure import access_caption, access_figure, prepare_access
-from maps.cluster_atlas import prepare_clusters
+from maps.cluster_atlas import ClusterAtlas, prepare_clusters
 from maps.credits import border_credit
 from maps.figure_pool import FigurePool, Order
 from maps.figures import cluster_figure, clusters_figure

@@ -65,6 +65,10 @@ class MissingInputError(InputError, FileNotFoundError):
     """A file named in the settings does not exist or cannot be read."""
 
 
+class LimitError(InputError):
+    """A file that asks for more than the limits of the settings allow."""
+
+
 class CRSError(InputError):
     """A layer without CRS, or with one that its coordinates contradict."""
 

@@ -10,6 +10,7 @@ import osmium
 
 from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.errors import Fault, MissingInputError
+from pipeline.limits import check_extract
 from pipeline.messages import msg
 
 
@@ -53,6 +54,7 @@ def read_places(path: Path, *tags: tuple[str, str]) -> list[OsmPlace]:
     """
     found: list[OsmPlace] = []
     relations: list[_Relation] = []
+    check_extract(path)
     try:
         for item in _with_places(path, osmium.filter.TagFilter(*tags)):
             if isinstance(item, osmium.osm.Node):
@@ -64,7 +66,7 @@ def read_places(path: Path, *tags: tuple[str, str]) -> list[OsmPlace]:
                 ways = tuple(member.ref for member in item.members if member.type == "w")
                 relations.append(_Relation(f"relation/{item.id}", dict(item.tags), ways))
         found += _of_relations(path, relations)
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, ValueError, LookupError) as error:
         raise MissingInputError(unreadable_extract(path, error)) from error
     return sorted(found, key=lambda place: place.osm_id)
 

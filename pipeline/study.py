@@ -31,6 +31,7 @@ from pipeline.coverage.study import CoverageResult, inputs_of_study, run_coverag
 from pipeline.coverage.zones import coverage_zones
 from pipeline.findings import Finding
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
+from pipeline.limits import limited
 from pipeline.messages import Bilingual, msg
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sites.functions_file import FUNCTIONS_FILE
@@ -174,6 +175,7 @@ def _digest(name: str, path: Path) -> InputFile:
         return InputFile(name, path, hashlib.file_digest(file, "sha256").hexdigest(), GEODATA in path.parents)
 
 
+@limited
 def read_inputs(settings: Settings) -> Inputs:
     """Read and check every table and layer that the settings name.
 
@@ -242,6 +244,7 @@ def members_of_study(settings: Settings, inputs: Inputs) -> tuple[pd.DataFrame, 
     return view, members.join(cluster_names.rename("cluster_name"), on=["scheme", "cluster_id"])
 
 
+@limited
 def run_study(
     settings: Settings,
     inputs: Inputs,

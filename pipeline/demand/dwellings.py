@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.errors import MissingInputError
+from pipeline.limits import check_extract
 from pipeline.osm_places import unreadable_extract
 from pipeline.roads.model import RoadArcs, RoadClass
 
@@ -51,6 +52,7 @@ def read_addresses(path: Path) -> gpd.GeoDataFrame:
         The file is not there or is no OpenStreetMap extract.
     """
     found: list[tuple[float, float]] = []
+    check_extract(path)
     try:
         reader = (
             osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter(ADDRESS_KEY))
@@ -63,7 +65,7 @@ def read_addresses(path: Path) -> gpd.GeoDataFrame:
                 if spots:
                     middle = np.mean(spots, axis=0)
                     found.append((float(middle[0]), float(middle[1])))
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, ValueError, LookupError) as error:
         raise MissingInputError(unreadable_extract(path, error)) from error
     points = gpd.GeoSeries.from_xy(*_columns(found), crs=GEOGRAPHIC).to_crs(METRIC)
     xy = np.unique(np.round(np.column_stack([points.x, points.y]), 1), axis=0)

@@ -15,6 +15,7 @@ from pipeline.messages import Language
 from pipeline.settings.coverage import CoverageSettings
 from pipeline.settings.database import DatabaseSettings
 from pipeline.settings.fetch import FetchSettings
+from pipeline.settings.limits import LimitSettings
 from pipeline.settings.main_roads import MainRoadSettings
 from pipeline.settings.roads import RoadSettings
 from pipeline.settings.sections import Section
@@ -362,3 +363,6 @@ class Settings(Section):
 
     database: DatabaseSettings = DatabaseSettings()
     """A shared database: inputs named `postgis:table` are read from it, results are published into it."""
+
+    limits: LimitSettings = LimitSettings()
+    """How large inputs may be."""

@@ -17,6 +17,11 @@ from pipeline.settings.sections import Section
 
 AnySection = TypeVar("AnySection", bound=Section)
 
+MOST_BYTES: Final = 4_000_000
+"""Settings files are written by hand: a larger one is something else."""
+
+MOST_REASON: Final = 200
+
 REFERENCE: Final = "docs/settings.md"
 """Where every setting of a study is described."""
 
@@ -116,6 +121,10 @@ def read_toml(path: Path, *, example: str = "config/own-data.toml") -> dict[str,
         The file is not UTF-8 or not TOML.
     """
     try:
+        if path.exists() and not path.is_dir() and (not path.is_file() or path.stat().st_size > MOST_BYTES):
+            found = msg("a device, a pipe or more than {size:n} MB", size=MOST_BYTES / 1_000_000)
+            mend = msg("give an existing file, for example {example}", example=example)
+            raise SettingsError(Fault(str(path), "", found, msg("a settings file (TOML)"), mend))
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MissingInputError(
@@ -147,12 +156,14 @@ def read_toml(path: Path, *, example: str = "config/own-data.toml") -> dict[str,
                 msg("save the file as UTF-8 in your editor"),
             )
         ) from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits; brackets without end
+        if isinstance(error, SettingsError):
+            raise
         raise SettingsError(
             Fault(
                 str(path),
                 "",
-                msg("not valid TOML: {reason}", reason=str(error)),
+                msg("not valid TOML: {reason}", reason=str(error)[:MOST_REASON]),
                 msg("key = value lines under [section] headings"),
                 msg("compare with {example}; text stands in quotes, dates as YYYY-MM-DD", example=example),
             )
@@ -257,7 +268,10 @@ def _fault(model: type[Section], source: str, detail: ErrorDetails, reference: s
 
 
 def _shown(value: object, most: int = 80) -> str:
-    text = KEY_IN_ADDRESS.sub(r"\1***", repr(value))
+    try:
+        text = KEY_IN_ADDRESS.sub(r"\1***", repr(value))
+    except (RecursionError, ValueError):  # nested without end; a number of thousands of digits
+        return "…"
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
