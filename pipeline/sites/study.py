@@ -293,19 +293,39 @@ def _stability(
     return found
 
 
+def usable_rows(inputs: SiteInputs, evaluated: pd.DataFrame, function_id: str) -> NDArray[np.int64]:
+    """Find the candidates that may be chosen for a function: of an allowed kind, and without it today.
+
+    Parameters
+    ----------
+    inputs
+        What the evaluation rests on.
+    evaluated
+        The `site_evaluation` frame.
+    function_id
+        The function.
+
+    Returns
+    -------
+    NDArray
+        Rows of ``inputs.sites``, rising.
+    """
+    rows = evaluated[evaluated["function_id"] == function_id]
+    usable = rows.loc[(rows["allowed_host"] == "met") & ~rows["already_there"], "site_id"]
+    return np.flatnonzero(inputs.sites["site_id"].isin(usable).to_numpy())
+
+
 def _curve(case: FunctionCase, evaluated: pd.DataFrame, model: Counted, most: int) -> Curve:
     """Choose among the candidates that may hold the function; new places must draw their minimum volume."""
     inputs, function = case.inputs, case.function
-    sites = inputs.sites.iloc[case.columns]
-    rows = evaluated[evaluated["function_id"] == function.id].set_index("site_id").loc[sites["site_id"]]
-    usable = ((rows["allowed_host"] == "met") & ~rows["already_there"]).to_numpy()
+    usable = usable_rows(inputs, evaluated, function.id)
     places = len(case.places)
     problem = siting_problem(
-        np.column_stack([inputs.today_min[:, case.places], inputs.site_min[:, case.columns[usable]]]),
+        np.column_stack([inputs.today_min[:, case.places], inputs.site_min[:, usable]]),
         case.people,
         volume_weight=case.visits,
         existing=np.arange(places),
         min_volume=function.min_volume.value,
-        names=[*inputs.supply["name"].iloc[case.places], *sites["name"][usable]],
+        names=[*inputs.supply["name"].iloc[case.places], *inputs.sites["name"].iloc[usable]],
     )
     return marginal_curve(problem, model, most, limit_min=function.limit_min.value, time_limit_s=CURVE_TIME_S)
