@@ -7,7 +7,6 @@ import geopandas as gpd
 import shapely
 
 from pipeline.access.areas import land_cells
-from pipeline.settings import Settings
 from pipeline.settings.sites import SiteRules
 from pipeline.sites.overview import SiteOverview
 from pipeline.sites.study import SiteFrames, run_sites
@@ -52,7 +51,7 @@ def site_study(folder: Path, lang: str = "da", **rules: object) -> StudyResult:
     )
     found = run_sites(router, frames, asked)
     cells = land_cells(shapely.union_all(study.municipalities.geometry.to_numpy()))
-    settings: Settings = study.settings.model_copy(update={"sites": asked})
+    settings = study.settings.model_copy(update={"sites": asked})
     return dataclasses.replace(
         study,
         settings=settings,
