@@ -32,7 +32,8 @@ check: $(READY) ## Check settings, tables and boundaries without making maps
 	@$(BIN)/klyngekort check --config $(CONFIG)
 
 test: $(READY) ## All tests
-	@CHROMIUM_INSTALL=$${CHROMIUM_INSTALL:-1} $(BIN)/python tests/browser_setup.py
+	@CHROMIUM_INSTALL=$${CHROMIUM_INSTALL:-1} $(BIN)/python -m tests.browser_setup
+	@POSTGIS_INSTALL=$${POSTGIS_INSTALL:-1} $(BIN)/python -m tests.postgis_setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
 lint: $(READY) ## Ruff and mypy

@@ -7,6 +7,8 @@ from maps.commands.check import check
 from maps.commands.clusters import clusters
 from maps.commands.houses import houses
 from maps.commands.maps import maps_command
+from maps.commands.publish_db import publish_db
+from maps.commands.verify import verify
 
 app = typer.Typer(
     name="klyngekort",
@@ -20,6 +22,8 @@ app.command("maps")(maps_command)
 app.command("check")(check)
 app.command("clusters")(clusters)
 app.command("houses")(houses)
+app.command("verify")(verify)
+app.command("publish-db")(publish_db)
 app.command("bench")(bench)
 
 

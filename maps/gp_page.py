@@ -23,6 +23,7 @@ from maps.parts import (
     Legend,
     Lines,
     Link,
+    Ranking,
     Section,
     Text,
     View,
@@ -118,6 +119,7 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
         ),
         view=COMBINED,
         view_title=msg("Rule"),
+        ranking=Ranking("gaps", msg("Gaps with most people affected")),
     )
     return study_page_html(names, page, links)
 

@@ -270,6 +270,15 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranking:
+    """The rows of a table with most in its column of bars, listed beside the map."""
+
+    table: str
+    title: Text
+    count: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Lines of a section under a heading of their own; `tone` gives them a sign, not just a colour."""
 

@@ -13,6 +13,7 @@ import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from importlib import metadata
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -24,8 +25,12 @@ import pyproj
 import shapely
 
 from pipeline.messages import Language, Message, translator
+from pipeline.settings import PROJECT
 
 FILE: Final = "provenance.json"
+CODE: Final = ("pipeline", "maps", "geodata/sources.toml", "config/functions.toml")
+"""What makes the same inputs give other results when it changes, below the project's root."""
+
 DISTRIBUTION: Final = "klyngekort"
 _SECRET_IN_ADDRESS: Final = re.compile(r"([?&](?:api_?key|key|token|access_token)=)[^&\s]+", re.IGNORECASE)
 
@@ -60,6 +65,24 @@ def file_digest(path: Path) -> str:
     """Return the SHA-256 digest of a file's bytes, as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def code_digest(root: Path = PROJECT) -> str:
+    """Return one SHA-256 digest of the project's own code: of every file's place and bytes, in fixed order.
+
+    A version number stands still while code changes, and a commit says nothing of changes not committed.
+    """
+    files = [
+        path
+        for name in CODE
+        for path in ((root / name).rglob("*") if (root / name).is_dir() else (root / name,))
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    told = hashlib.sha256()
+    for path in sorted(files, key=lambda path: path.relative_to(root).as_posix()):
+        told.update(f"{path.relative_to(root).as_posix()}\0{file_digest(path)}\n".encode())
+    return told.hexdigest()
 
 
 def package_versions(distribution: str = DISTRIBUTION) -> dict[str, str]:
@@ -131,6 +154,7 @@ def provenance(
     credit_lines: Iterable[str] = (),
     lang: Language = "da",
     root: Path | None = None,
+    config: Path | None = None,
     made_on: dt.date | None = None,
 ) -> dict[str, Any]:
     """Gather the record of a run.
@@ -151,6 +175,8 @@ def provenance(
         Language that the warnings are written in.
     root
         See `plain`.
+    config
+        The settings file.
     made_on
         Day of the run, where it shall be told; without it a rerun gives the same bytes.
 
@@ -165,6 +191,7 @@ def provenance(
         "software": {
             "name": DISTRIBUTION,
             "version": metadata.version(DISTRIBUTION),
+            "code_sha256": code_digest(),
             "python": platform.python_version(),
             "packages": package_versions(),
         },
@@ -181,6 +208,8 @@ def provenance(
         "warnings": [plain(say(warning)) for warning in warnings],
         "credits": sorted({*credit_lines, *(file.credit for file in files if file.credit)}),
     }
+    if config is not None:
+        record["settings_file"] = {"path": plain(config.resolve(), root=root), "sha256": file_digest(config)}
     if made_on is not None:
         record["made_on"] = made_on.isoformat()
     return record

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
 from maps.access_page import access_page
 from maps.access_words import access_notes
 from maps.clusters_page import clusters_page
+from maps.crate import write_crate
 from maps.credits import study_credits
 from maps.figure_pool import FigurePool
 from maps.figure_set import draw_figures
@@ -150,7 +151,11 @@ def origin_of(result: StudyResult, say: Translator) -> Origin:
 
 
 def write_results(
-    result: StudyResult, folder: Path, *, progress: Callable[[str], None] = lambda _: None
+    result: StudyResult,
+    folder: Path,
+    *,
+    config: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write all results into `folder`; they appear whole or not at all.
 
@@ -160,6 +165,8 @@ def write_results(
         What the study found.
     folder
         The study's own folder; earlier results there are replaced.
+    config
+        The settings file, for the record.
     progress
         Called with the name of each step as it begins.
 
@@ -200,7 +207,9 @@ def write_results(
             draw_figures(result, new / "static", pool=pool)
         progress("pages")
         _write_pages(result, new)
-        write_provenance(new, _record(result, tables, origin))
+        record = _record(result, tables, origin, config)
+        write_provenance(new, record)
+        write_crate(new, record, origin, lang=lang)
     return folder
 
 
@@ -238,7 +247,9 @@ def _downloads(new: Path) -> tuple[Downloads, ...]:
     return tuple(group for group in groups if group.links)
 
 
-def _record(result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Origin) -> dict[str, object]:
+def _record(
+    result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Origin, config: Path | None
+) -> dict[str, Any]:
     by_file = {source.id.replace("-", "_"): source for source in result.sources.values()}
     inputs = []
     for file in result.files:
@@ -263,4 +274,5 @@ def _record(result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Ori
         credit_lines=origin.credit_lines,
         lang=result.settings.study.language,
         root=PROJECT,
+        config=config,
     )

@@ -105,7 +105,7 @@ def step_notes(told: SiteTelling, function_id: str) -> dict[str, Message]:
 def _note(told: SiteTelling, step: Step) -> Message:
     if not step.solved:
         return msg("{places}: {proof}.", places=new_places(step.count), proof=step.proof)
-    today = told.today[step.function_id]
+    before = next(rows_of(told.study.curves[step.function_id, step.model].table))
     if not step.sites:
         return msg("No new place is better than today under the rules: {proof}.", proof=step.proof)
     names = joined_names(told.sites.loc[list(step.sites), "label"].tolist())
@@ -113,9 +113,9 @@ def _note(told: SiteTelling, step: Step) -> Message:
         "If it opened in {names}, {people:n} more people would be within {limit:n} min, and the mean journey "
         "would go from {before:n1} to {after:n1} min ({proof}).",
         names=names,
-        people=max(0.0, step.row.people_within - today["people_within"]),
-        limit=today["limit_min"],
-        before=today["mean_min"],
+        people=max(0.0, step.row.people_within - before.people_within),
+        limit=told.overview.limit_of(told.functions[step.function_id]),
+        before=before.mean_min,
         after=step.row.mean_min,
         proof=step.proof,
     )
@@ -165,7 +165,9 @@ def gain_layer(told: SiteTelling, shapes: set[str]) -> Layer:
             legend.append(
                 Legend(
                     f"{function_id}/{name}",
-                    Message(GAINS[name].text, {"minutes": function.limit_min.value if within else enough}),
+                    Message(
+                        GAINS[name].text, {"minutes": told.overview.limit_of(function) if within else enough}
+                    ),
                     "fills" if within else "hatch",
                     (theme.GAIN if within else theme.GAIN_LIGHT,),
                     "" if within else "nearer",

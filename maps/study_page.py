@@ -7,7 +7,7 @@ from maps.credits import border_credit, study_credits
 from maps.frame import Frame
 from maps.naming import Names
 from maps.page import Background, MapPage, page_html
-from maps.parts import Feature, Layer, Link, Section, Table, Text, View
+from maps.parts import Feature, Layer, Link, Ranking, Section, Table, Text, View
 from maps.quality import quality_section
 from maps.topology import Topology
 from pipeline.messages import msg
@@ -28,7 +28,7 @@ class StudyPage:
     reading
         The section that tells how to read the map; data quality follows it.
     topology, features, layers, tables, views, view, view_title, steps, step, step_title, more,
-    style
+    style, ranking
         See `maps.page.MapPage`.
     """
 
@@ -49,6 +49,7 @@ class StudyPage:
     step_title: Text = ""
     more: str = ""
     style: str = ""
+    ranking: Ranking | None = None
 
 
 def study_page_html(names: Names, page: StudyPage, links: tuple[Link, ...] = ()) -> str:
@@ -98,6 +99,7 @@ def study_page_html(names: Names, page: StudyPage, links: tuple[Link, ...] = ())
             step_title=page.step_title,
             more=page.more,
             style=page.style,
+            ranking=page.ranking,
             background=Background(maps.background_url, maps.background_credit or "")
             if maps.background_url
             else None,

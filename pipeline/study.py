@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ from pipeline.clusters.gp_figures import modelled_gps, practice_counts
 from pipeline.clusters.houses import functions_by_cluster
 from pipeline.clusters.practice_clusters import default_practice_clusters, stated_practice_clusters
 from pipeline.clusters.schemes import members_in_view, schemes_in_view
-from pipeline.coverage.land import land_parts
+from pipeline.coverage import points_xy
 from pipeline.coverage.rules import RULES
 from pipeline.coverage.study import CoverageResult, inputs_of_study, run_coverage
 from pipeline.coverage.zones import coverage_zones
@@ -37,7 +37,9 @@ from pipeline.sites.overview import SiteOverview
 from pipeline.sites.study import SiteFrames, SiteStudy, run_sites
 from pipeline.sources import Source, load_sources
 from pipeline.tables import GEODATA, load_table, load_tables
+from pipeline.travel.homes import Homes, Joining
 from pipeline.travel.isochrones import isochrone_lines, make_lattice, travel_time_surface
+from pipeline.travel.land import land_parts
 from pipeline.travel.road_source import study_router
 from pipeline.travel.routing import Router
 
@@ -325,17 +327,13 @@ def run_study(
         settings, {**tables, **stated}, areas, members, shown, router.network.arcs
     )
     demand = gp_inputs.demand
-    access = acute_access(
+    homes = Homes.at(
         router,
-        demand,
-        facilities,
-        members,
-        pairs,
-        clusters,
-        max_access_m=settings.roads.longest_access_m,
-        access_kmh=settings.roads.access_kmh,
-        land=land_parts(coarse),
+        points_xy(demand.geometry),
+        Joining(settings.roads.longest_access_m, settings.roads.access_kmh),
+        land_parts(coarse),
     )
+    access = acute_access(router, demand, facilities, members, pairs, clusters, homes=homes)
     land = shapely.coverage_union_all(coarse.geometry.to_numpy())
     cells = access_cells(
         router,
@@ -344,18 +342,17 @@ def run_study(
         land,
         access_kmh=settings.roads.access_kmh,
     )
-    zones = access_zones(cells)
-    surface = travel_time_surface(
-        router,
-        make_lattice(router, step_m=LINE_STEP_M, access_kmh=settings.roads.access_kmh),
-        access.places,
-    )
-    isochrones = isochrone_lines(surface, ISOCHRONES_MIN, land=land)
+    lattice = make_lattice(router, step_m=LINE_STEP_M, access_kmh=settings.roads.access_kmh)
+    surface = travel_time_surface(router, lattice, access.places)
     coverage, coverage_land = None, None
     if gaps and any(getattr(settings.coverage, rule).enabled for rule in RULES):
         progress("gp_coverage")
         coverage = run_coverage(
-            router, gp_inputs, settings.coverage, settings.study.as_of, lang=settings.study.language
+            router,
+            replace(gp_inputs, homes=homes),
+            settings.coverage,
+            settings.study.as_of,
+            lang=settings.study.language,
         )
         coverage_land = coverage_zones(cells.geometry, demand, coverage.covered)
     satellites = None
@@ -401,12 +398,14 @@ def run_study(
         practice_clusters=practice_clusters,
         demand=demand,
         access=access,
-        zones=zones,
-        isochrones=isochrones,
+        zones=access_zones(cells),
+        isochrones=isochrone_lines(surface, ISOCHRONES_MIN, land=land),
         coverage=coverage,
         coverage_zones=coverage_land,
         sites=satellites,
-        site_overview=None if satellites is None else SiteOverview(satellites, cells.geometry),
+        site_overview=None
+        if satellites is None
+        else SiteOverview(satellites, cells.geometry, settings.sites.choice.limit_min),
         router=router,
         population_check=check_population(clusters, members, population),
         findings=findings,

@@ -99,7 +99,7 @@ def test_the_land_is_coloured_by_the_nearest_place_of_today(study: StudyResult) 
     overview = study.site_overview
     minutes = study.sites.inputs.today_min
     for function in study.sites.functions:
-        columns = overview.places_of(function.id)
+        columns = study.sites.cases[function.id].places
         nearest = np.full(len(minutes), np.inf)
         for row in range(len(minutes)):
             times = [minutes[row, column] for column in columns if np.isfinite(minutes[row, column])]

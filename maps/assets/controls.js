@@ -71,6 +71,7 @@
     viewNote();
     kk.draw();
     kk.drawTable();
+    kk.drawRanking();
     legend();
     const view = stateOf(kk.data.views, key);
     if (view) kk.announce(kk.say("view_shown", { view: view.title }));

@@ -1,18 +1,25 @@
 """``klyngekort maps``: all pages, figures and tables of a study."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from maps.commands.options import (
     DEFAULT_CONFIG,
     ConfigOption,
     LangOption,
     OutOption,
+    ProfileOption,
     QuietOption,
     VerboseOption,
     read_settings,
 )
 from maps.terminal import command
 from pipeline.messages import msg, translator
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.study import StudyResult
 
 
 def maps_command(
@@ -22,19 +29,29 @@ def maps_command(
     lang: LangOption = None,
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
+    profile: ProfileOption = False,
 ) -> None:
     """Make all pages, figures and tables of a study."""
-    from maps.results import write_results  # noqa: PLC0415  drawing libraries load only where they are needed
-    from pipeline.study import read_inputs, run_study  # noqa: PLC0415
-
     with command(lang, verbose=verbose, quiet=quiet) as terminal:
         settings = read_settings(config, lang)
         terminal.say = translator(settings.study.language)
+        terminal.keep_log(
+            out, settings.study.name, "maps", profile=profile, config=str(config.resolve()), lang=lang
+        )
         with terminal.steps() as step:
-            step("inputs")
-            inputs = read_inputs(settings)
-            result = run_study(settings, inputs, progress=step)
-            folder = write_results(result, out / settings.study.name, progress=step)
+            folder, result = make_results(settings, config, out, step)
         terminal.findings(result.findings)
         start = (folder / "index.html").resolve()
         terminal.line(msg("Done. Open this page in a browser: {address}", address=start.as_uri()), "bold")
+
+
+def make_results(
+    settings: Settings, config: Path, out: Path, step: Callable[[str], None]
+) -> "tuple[Path, StudyResult]":
+    """Go the whole way from settings to a folder of results below `out`."""
+    from maps.results import write_results  # noqa: PLC0415  drawing libraries load only where they are needed
+    from pipeline.study import read_inputs, run_study  # noqa: PLC0415
+
+    step("inputs")
+    result = run_study(settings, read_inputs(settings), progress=step)
+    return write_results(result, out / settings.study.name, config=config, progress=step), result

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from pipeline.messages import Language
 from pipeline.settings.coverage import CoverageSettings
+from pipeline.settings.database import DatabaseSettings
 from pipeline.settings.main_roads import MainRoadSettings
 from pipeline.settings.roads import RoadSettings
 from pipeline.settings.sections import Section
@@ -24,6 +25,9 @@ PROJECT: Final = Path(__file__).resolve().parents[2]
 BUNDLED: Final = "bundled"
 """The word that stands for the data that ship with the project."""
 
+IN_DATABASE: Final = "postgis:"
+"""What a table or view of the shared database is named with where a file could stand."""
+
 SplitRule = Literal["once", "full", "none"]
 
 
@@ -33,6 +37,8 @@ def _input_file(value: object, info: ValidationInfo) -> object:
         return value
     if not isinstance(value, str | Path) or not str(value).strip():
         raise PydanticCustomError("path", 'a path in quotes, or "bundled"')
+    if str(value).startswith(IN_DATABASE):
+        return Path(value)
     base = (info.context or {}).get("folder", Path.cwd())
     path = Path(value).expanduser()
     path = path if path.is_absolute() else Path(base) / path
@@ -320,3 +326,6 @@ class Settings(Section):
 
     sites: SitesSettings = SitesSettings()
     """Satellite functions: candidates, their evaluation and the choice among them."""
+
+    database: DatabaseSettings = DatabaseSettings()
+    """A shared database: inputs named `postgis:table` are read from it, results are published into it."""

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from pipeline.coverage.zones import UNKNOWN, class_of, joined_cells, nearest_point
 from pipeline.location import Counted
+from pipeline.sites.choices import usable_rows
 from pipeline.sites.functions import SatelliteFunction
-from pipeline.sites.inputs import FunctionCase, function_case
-from pipeline.sites.study import SiteStudy, usable_rows
+from pipeline.sites.study import SiteStudy
 
 PARTS_OF_LIMIT: Final = (0.5, 1.0, 1.5, 2.0, 3.0)
 """Upper ends of the classes of travel time, as parts of a function's limit, which is one of them."""
@@ -38,10 +38,17 @@ class SiteOverview:
         What was found.
     cells
         Cells of land (`pipeline.access.areas.land_cells`), EPSG:25832.
+    limit_min
+        Travel-time limit of the choices, minutes; each function's own when left out.
     """
 
     study: SiteStudy
     cells: gpd.GeoSeries
+    limit_min: float | None = None
+
+    def limit_of(self, function: SatelliteFunction) -> float:
+        """Travel-time limit of a function's choices, minutes."""
+        return function.limit_min.value if self.limit_min is None else self.limit_min
 
     @cached_property
     def point(self) -> NDArray[np.int64]:
@@ -53,22 +60,16 @@ class SiteOverview:
         """Rows of ``inputs.sites`` that each best choice opens; of solved choices with new sites only."""
         found = {}
         for (function_id, model), curve in self.study.curves.items():
-            usable = usable_rows(self.study.inputs, self.study.evaluation.table, function_id)
-            places = len(self.places_of(function_id))
+            case = self.study.cases[function_id]
+            usable, places = usable_rows(case, self.study.evaluation.table), len(case.places)
             for count, answer in enumerate(curve.answers):
                 if count and answer.sites:
                     found[function_id, model, count] = tuple(int(usable[j - places]) for j in answer.sites)
         return found
 
-    def places_of(self, function_id: str) -> NDArray[np.int64]:
-        """Rows of ``inputs.supply`` that offer a function today."""
-        pairs = self.study.inputs.supply_pairs
-        ids = pairs.loc[pairs["function_id"] == function_id, "supply_id"]
-        return np.flatnonzero(self.study.inputs.supply["supply_id"].isin(ids).to_numpy())
-
     def today_min(self, function_id: str) -> NDArray[np.float64]:
         """Minutes from each demand point to the nearest place of today; infinite where none is reached."""
-        return _nearest(self.study.inputs.today_min, self.places_of(function_id))
+        return _nearest(self.study.inputs.today_min, self.study.cases[function_id].places)
 
     def gain(self, function: SatelliteFunction, sites: Sequence[int]) -> NDArray[np.int64]:
         """Tell what new sites bring at each demand point.
@@ -88,7 +89,7 @@ class SiteOverview:
         """
         before = self.today_min(function.id)
         after = np.minimum(before, _nearest(self.study.inputs.site_min, np.asarray(sites, dtype=np.int64)))
-        limit, enough = function.limit_min.value, self.study.functions.guideline.shorter_min.value
+        limit, enough = self.limit_of(function), self.study.functions.guideline.shorter_min.value
         with np.errstate(invalid="ignore"):
             nearer = (after < before) & ~(before - after < enough)
         return np.where((before > limit) & (after <= limit), NEWLY_WITHIN, np.where(nearer, NEARER, NO_GAIN))
@@ -116,12 +117,6 @@ class SiteOverview:
         return joined_cells(self.cells, pd.DataFrame(columns))
 
     @cached_property
-    def cases(self) -> dict[str, FunctionCase]:
-        """Each function's part of the inputs."""
-        study = self.study
-        return {f.id: function_case(study.inputs, f, study.functions) for f in study.functions}
-
-    @cached_property
     def places(self) -> pd.DataFrame:
         """Places of today by function.
 
@@ -129,7 +124,7 @@ class SiteOverview:
         to the nearest) and ``below`` (whether that is less than the function needs).
         """
         frames = []
-        for function_id, case in self.cases.items():
+        for function_id, case in self.study.cases.items():
             visits, _ = case.allot(case.visits)
             ids = case.inputs.supply["supply_id"].to_numpy()[case.places]
             told = pd.DataFrame({"function_id": function_id, "supply_id": ids, "visits": visits})
@@ -147,7 +142,7 @@ class SiteOverview:
         codes = self.study.inputs.demand["municipality_code"].astype("string").fillna("").to_numpy(dtype=str)
         known, at = np.unique(codes, return_inverse=True)
         frames = []
-        for function_id, case in self.cases.items():
+        for function_id, case in self.study.cases.items():
             minutes, people = self.today_min(function_id), case.people
             reached = np.isfinite(minutes)
             total, there, spent, within = (
