@@ -9,11 +9,11 @@ import geopandas as gpd
 import pandas as pd
 
 from maps.access_figure import access_caption, access_figure, prepare_access
-from maps.cluster_atlas import ClusterAtlas, prepare_clusters
+from maps.cluster_atlas import prepare_clusters
 from maps.credits import border_credit
 from maps.figure_pool import FigurePool, Order
 from maps.figures import cluster_figure, clusters_figure
-from maps.gp_figure import coverage_caption, coverage_figure, prepare_coverage
+from maps.gp_figure_set import draw_coverage
 from maps.sheet import A4, SLIDE, Caption
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.study import StudyResult
@@ -76,33 +76,10 @@ def draw_figures(
                 Order("acute-access-slide", access_figure, told, SLIDE, ("png",)),
             ]
             files += pool.draw(prepare_access(result, atlas, say), access, folder, done=done)
-            files += _draw_coverage(result, atlas, folder, caption, pool=pool, done=done)
+            nowhere = figure_notes(result, say, pd.Series(dtype=object))
+            told = replace(caption, notes=nowhere)
+            files += draw_coverage(result, atlas, folder, told, pool=pool, done=done)
     return files
-
-
-def _draw_coverage(
-    result: StudyResult,
-    atlas: ClusterAtlas,
-    folder: Path,
-    caption: Caption,
-    *,
-    pool: FigurePool,
-    done: Callable[[str], None],
-) -> list[Path]:
-    """Draw the figure on GP coverage, if the study has any."""
-    if result.coverage is None or result.coverage_zones is None:
-        return []
-    say = translator(caption.lang)
-    source = prepare_coverage(result.coverage, result.coverage_zones, atlas, say)
-    if source is None:
-        return []
-    nowhere = figure_notes(result, say, pd.Series(dtype=object))
-    told = coverage_caption(result.coverage, replace(caption, notes=nowhere), say)
-    orders = [
-        Order("gp-coverage", coverage_figure, told, A4, tuple(result.settings.maps.figure_formats)),
-        Order("gp-coverage-slide", coverage_figure, told, SLIDE, ("png",)),
-    ]
-    return pool.draw(source, orders, folder, done=done)
 
 
 def figure_credit(result: StudyResult, say: Translator) -> str:

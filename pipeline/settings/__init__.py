@@ -287,6 +287,10 @@ class MapSettings(Section):
     figure_schemes: Literal["shown", "all"] = "shown"
     """Draw one figure per cluster for the scheme shown first (`shown`) or for every scheme (`all`)."""
 
+    coverage_figures: tuple[Literal["regions", "clusters"], ...] = ("regions",)
+    """Figures on GP coverage beside that of the country: `regions` (one for each region of 2007), `clusters`
+    (one for each cluster of the scheme shown first; they take as long as all other figures)."""
+
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     """Processes that draw figures side by side."""
 
