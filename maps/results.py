@@ -27,6 +27,8 @@ from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
 from maps.publish import publishing
 from maps.quality import data_notes
+from maps.satellites_page import FILE as SATELLITES
+from maps.satellites_page import satellites_page
 from maps.site_layers import site_layers
 from maps.study_papers import write_papers
 from maps.tables import Origin, write_tables
@@ -74,6 +76,14 @@ PAGES: Final = (
         gp_coverage_page,
         "gp-coverage",
         lambda result: result.coverage is not None,
+    ),
+    Page(
+        SATELLITES,
+        msg("Satellite functions"),
+        msg("Where hospital functions could move out: the best new places, and why each one stands there."),
+        satellites_page,
+        "satellites",
+        lambda result: result.sites is not None,
     ),
     Page("houses.html", msg("Health houses"), HOUSES, houses_page),
 )
