@@ -21,12 +21,16 @@ from maps.gp_layers import gp_layers
 from maps.gp_page import gp_coverage_page
 from maps.houses_page import ABOUT as HOUSES
 from maps.houses_page import houses_page
+from maps.index_page import FILE as START
 from maps.index_page import Downloads, PageCard, index_page
 from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
 from maps.publish import publishing
 from maps.quality import data_notes
+from maps.satellites_page import FILE as SATELLITES
+from maps.satellites_page import satellites_page
 from maps.site_layers import site_layers
+from maps.study_papers import write_papers
 from maps.tables import Origin, write_tables
 from maps.workbook import write_workbook
 from pipeline.messages import Message, Translator, msg, translator
@@ -72,6 +76,14 @@ PAGES: Final = (
         gp_coverage_page,
         "gp-coverage",
         lambda result: result.coverage is not None,
+    ),
+    Page(
+        SATELLITES,
+        msg("Satellite functions"),
+        msg("Where hospital functions could move out: the best new places, and why each one stands there."),
+        satellites_page,
+        "satellites",
+        lambda result: result.sites is not None,
     ),
     Page("houses.html", msg("Health houses"), HOUSES, houses_page),
 )
@@ -180,7 +192,10 @@ def write_results(
     say = translator(lang)
     origin = origin_of(result, say)
     settings = result.settings.maps
-    with publishing(folder) as new, FigurePool(settings.workers if settings.figures else 1) as pool:
+    with (
+        publishing(folder) as new,
+        FigurePool(settings.workers if settings.figures or settings.sheets else 1) as pool,
+    ):
         progress("tables")
         tables = result_tables(result)
         meanings = dictionary(lang)
@@ -213,6 +228,9 @@ def write_results(
         if settings.figures:
             progress("figures")
             draw_figures(result, new / "static", pool=pool)
+        if settings.sheets:
+            progress("sheets")
+            write_papers(result, tables, new, pool=pool, links=page_links(result))
         progress("pages")
         _write_pages(result, new)
         record = _record(result, tables, origin, config)
@@ -221,19 +239,23 @@ def write_results(
     return folder
 
 
+def page_links(result: StudyResult) -> tuple[Link, ...]:
+    """Link to the pages that a study has, the start page first."""
+    pages = (Link(page.title, page.file) for page in PAGES if page.wanted(result))
+    return (Link(msg("Start page"), START), *pages)
+
+
 def _write_pages(result: StudyResult, new: Path) -> None:
-    start = Link(msg("Start page"), "index.html")
-    pages = [page for page in PAGES if page.wanted(result)]
-    links = (start, *(Link(page.title, page.file) for page in pages))
+    links = page_links(result)
     cards = []
-    for page in pages:
+    for page in (page for page in PAGES if page.wanted(result)):
         (new / page.file).write_text(page.make(result, links=links), encoding="utf-8")
         picture = new / "static" / f"{page.picture}.png"
         cards.append(PageCard(page.title, page.text, page.file, picture if picture.exists() else None))
     text = index_page(
         result, cards=cards, downloads=_downloads(new), links=links, version=version("klyngekort")
     )
-    (new / start.href).write_text(text, encoding="utf-8")
+    (new / START).write_text(text, encoding="utf-8")
 
 
 def _downloads(new: Path) -> tuple[Downloads, ...]:
@@ -243,6 +265,7 @@ def _downloads(new: Path) -> tuple[Downloads, ...]:
 
     groups = (
         Downloads(msg("Workbook (Excel) and GIS"), linked("tables/*.xlsx") + linked("*.gpkg")),
+        Downloads(msg("Report for Word, with figures and tables"), linked("*.docx")),
         Downloads(msg("Tables for Danish Excel (CSV)"), linked("tables/*-da.csv")),
         Downloads(
             msg("Tables (CSV and Parquet)"),
