@@ -1,6 +1,6 @@
 """Write everything a study found: pages, figures, tables, layers and their provenance, in one step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -196,16 +196,17 @@ def write_results(
             progress("figures")
             draw_figures(result, new / "static", pool=pool)
         progress("pages")
-        _write_pages(result, new)
-        record = _record(result, tables, origin, config)
+        write_pages(result, new, PAGES)
+        record = record_of(result, tables, origin, config)
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)
     return folder
 
 
-def _write_pages(result: StudyResult, new: Path) -> None:
+def write_pages(result: StudyResult, new: Path, wanted: Sequence[Page]) -> None:
+    """Write the pages that the study has something for, and the start page with links to all in `new`."""
     start = Link(msg("Start page"), "index.html")
-    pages = [page for page in PAGES if page.wanted(result)]
+    pages = [page for page in wanted if page.wanted(result)]
     links = (start, *(Link(page.title, page.file) for page in pages))
     cards = []
     for page in pages:
@@ -237,9 +238,10 @@ def _downloads(new: Path) -> tuple[Downloads, ...]:
     return tuple(group for group in groups if group.links)
 
 
-def _record(
+def record_of(
     result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Origin, config: Path | None
 ) -> dict[str, Any]:
+    """Write down what the results were made from, as `write_provenance` takes it."""
     by_file = {source.id.replace("-", "_"): source for source in result.sources.values()}
     inputs = []
     for file in result.files:
