@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup maps sites check test lint format bench lock clean
+.PHONY: help setup maps sites data check test lint format bench lock clean
 
 help: ## Tell what can be asked for
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ maps: $(READY) ## All maps, figures and tables of the bundled data (CONFIG=… f
 
 sites: $(READY) ## Candidate sites for satellite functions (CANDIDATES=… for your own list)
 	@$(BIN)/klyngekort sites $(CANDIDATES) --config $(CONFIG)
+
+data: $(READY) ## Fetch official and open data for config/denmark-open.toml (FETCH="--from-folder …" offline)
+	@$(BIN)/klyngekort fetch $(FETCH)
 
 check: $(READY) ## Check settings, tables and boundaries without making maps
 	@$(BIN)/klyngekort check --config $(CONFIG)

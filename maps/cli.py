@@ -5,6 +5,7 @@ import typer
 from maps.commands.bench import bench
 from maps.commands.check import check
 from maps.commands.clusters import clusters
+from maps.commands.fetch import fetch
 from maps.commands.houses import houses
 from maps.commands.maps import maps_command
 from maps.commands.publish_db import publish_db
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 
 app.command("maps")(maps_command)
+app.command("fetch")(fetch)
 app.command("check")(check)
 app.command("clusters")(clusters)
 app.command("houses")(houses)
