@@ -5,6 +5,7 @@ import typer
 from maps.commands.bench import bench
 from maps.commands.check import check
 from maps.commands.clusters import clusters
+from maps.commands.figure import figure
 from maps.commands.houses import houses
 from maps.commands.maps import maps_command
 from maps.commands.publish_db import publish_db
@@ -22,6 +23,7 @@ app.command("maps")(maps_command)
 app.command("check")(check)
 app.command("clusters")(clusters)
 app.command("houses")(houses)
+app.command("figure")(figure)
 app.command("verify")(verify)
 app.command("publish-db")(publish_db)
 app.command("bench")(bench)
