@@ -13,7 +13,7 @@ from maps.cluster_atlas import ClusterAtlas, prepare_clusters
 from maps.credits import border_credit
 from maps.figure_pool import FigurePool, Order
 from maps.figures import cluster_figure, clusters_figure
-from maps.gp_figure import coverage_caption, coverage_figure, prepare_coverage
+from maps.gp_figure_set import coverage_orders
 from maps.sheet import A4, SLIDE, Caption
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.study import ClusterStudy, StudyResult
@@ -85,12 +85,8 @@ def national_figures(result: StudyResult, atlas: ClusterAtlas) -> Iterator[tuple
     acute = figure_notes(result, say, result.access.hospitals["facility_id"])
     told = access_caption(result, replace(caption, notes=acute), say)
     yield prepare_access(result, atlas, say), _both(result, "acute-access", access_figure, told)
-    if result.coverage is not None and result.coverage_zones is not None:
-        source = prepare_coverage(result.coverage, result.coverage_zones, atlas, say)
-        if source is not None:
-            nowhere = figure_notes(result, say, pd.Series(dtype=object))
-            told = coverage_caption(result.coverage, replace(caption, notes=nowhere), say)
-            yield source, _both(result, "gp-coverage", coverage_figure, told)
+    nowhere = figure_notes(result, say, pd.Series(dtype=object))
+    yield from coverage_orders(result, atlas, replace(caption, notes=nowhere))
 
 
 def _both(study: ClusterStudy, name: str, draw: Callable[..., Figure], caption: Caption) -> list[Order]:

@@ -1,6 +1,6 @@
 """Static figures of the clusters: the whole country, and each cluster by itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,7 +35,9 @@ MARKER_LABELS: Final[Mapping[str, Message]] = {
 DENMARK_ASPECT: Final = 1.09
 """Height of a map of Denmark as part of its width, with room for the insets in the east."""
 
-_NEIGHBOUR: Final = "#e4e5e3"
+NEIGHBOUR: Final = "#e4e5e3"
+"""Land around what a figure is about."""
+
 _SILHOUETTE: Final = "#d2d6d6"
 _THIN_PT: Final = 0.35
 _CLUSTER_PT: Final = 1.1
@@ -118,20 +120,19 @@ def cluster_figure(
     cluster = atlas.clusters[cluster_id]
     own = atlas.detailed.loc[atlas.codes(cluster.cluster_id)]
     mine = atlas.facilities_of(cluster_id)
-    extent = _extent(own)
-    aspect = float(np.clip((extent[3] - extent[1]) / (extent[2] - extent[0]), 0.6, form.tallest))
+    extent = area_extent(own)
     near = shapely.intersects(shapely.box(*extent), atlas.detailed.geometry.to_numpy())
     neighbours = not set(atlas.detailed.index[near]) <= set(own.index)
     legend = _cluster_legend(atlas, cluster_id, mine, caption.lang, neighbours=neighbours)
     if marked is not None:
         legend += _marked_entries(marked, caption.lang)
-    sheet = Sheet(form, caption, legend, map_aspect=aspect)
+    sheet = Sheet(form, caption, legend, map_aspect=area_aspect(own, form))
     far = on_bornholm(own.geometry.to_numpy())
     base = BaseMap(sheet, atlas.detailed, extent=extent, bornholm=bool(far.any() and not far.all()))
     base.keep_free(own.geometry.to_numpy())
 
     seen = clipped(atlas.detailed, base.drawn())
-    base.areas(np.array([shapely.coverage_union_all(seen.geometry.to_numpy())]), [[_NEIGHBOUR]])
+    base.areas(np.array([shapely.coverage_union_all(seen.geometry.to_numpy())]), [[NEIGHBOUR]])
     for code, shape in own.geometry.items():
         ids = sorted(atlas.owners[str(code)], key=lambda key: key != cluster_id)
         base.areas(np.array([shape]), [[atlas.clusters[key].fill for key in ids]], zorder=1.1)
@@ -140,7 +141,7 @@ def cluster_figure(
     base.lines(outline.group, theme.BORDER_CLUSTER, _OWN_PT, zorder=2.5)
     base.scale_and_north()
     base.notes()
-    _locator(base, atlas, cluster_id)
+    draw_locator(base, atlas.small, atlas.codes(cluster_id))
 
     others = atlas.facilities.drop(mine.index)
     base.markers(points_of(others), others["marker"].tolist(), scale=0.75, faint=True)
@@ -150,7 +151,7 @@ def cluster_figure(
     where = base.markers(points_of(mine), mine["marker"].tolist(), scale=1.15)
     base.names(
         [
-            *_municipality_names(sheet, own),
+            *municipality_names(sheet, own),
             *_facility_names(sheet, mine, where),
             *_neighbour_names(base, atlas, cluster_id),
         ]
@@ -223,8 +224,14 @@ def _part(areas: gpd.GeoDataFrame, codes: list[str], *, far: bool) -> shapely.Ge
     return joined(rows, rows.index[on_bornholm(rows.geometry.to_numpy()) == far].tolist())
 
 
-def _extent(own: gpd.GeoDataFrame) -> Box:
-    """Bounds of a cluster with some room; Bornholm apart where the cluster has more than Bornholm."""
+def area_aspect(own: gpd.GeoDataFrame, form: Format) -> float:
+    """Height of the map of some municipalities as part of its width, as tall as the sheet allows."""
+    west, south, east, north = area_extent(own)
+    return float(np.clip((north - south) / (east - west), 0.6, form.tallest))
+
+
+def area_extent(own: gpd.GeoDataFrame) -> Box:
+    """Bounds of some municipalities with some room; Bornholm apart where there is more than it."""
     shapes = own.geometry.to_numpy()
     far = on_bornholm(shapes)
     bounds = total_bounds(shapes if far.all() else shapes[~far])
@@ -242,11 +249,12 @@ def _cluster_legend(
         other = atlas.clusters[key]
         entries.append(Entry(say(msg("Also in {name}", name=other.name)), fills=(cluster.fill, other.fill)))
     if neighbours:
-        entries.append(Entry(say(msg("Other clusters, with pale symbols")), fills=(_NEIGHBOUR,)))
+        entries.append(Entry(say(msg("Other clusters, with pale symbols")), fills=(NEIGHBOUR,)))
     return [*entries, *marker_entries(mine["marker"], lang)]
 
 
-def _municipality_names(sheet: Sheet, own: gpd.GeoDataFrame) -> list[Name]:
+def municipality_names(sheet: Sheet, own: gpd.GeoDataFrame) -> list[Name]:
+    """Name municipalities in slanted type."""
     look: dict[str, Any] = {"style": "italic", "most": 30.0 * sheet.form.map_scale}
     return [
         Name(str(name), shape, sheet.map_pt("label"), **look)
@@ -293,15 +301,14 @@ def _facility_names(sheet: Sheet, mine: gpd.GeoDataFrame, where: Floats) -> list
     ]
 
 
-def _locator(base: BaseMap, atlas: ClusterAtlas, cluster_id: str) -> None:
-    """Show on a small map of Denmark where the cluster lies."""
-    west, south, east, north = grown(total_bounds(atlas.small.geometry.to_numpy()), 8_000.0)
+def draw_locator(base: BaseMap, small: gpd.GeoDataFrame, codes: Sequence[str]) -> None:
+    """Show on a small map of Denmark where some municipalities lie; `small` holds all, by their code."""
+    west, south, east, north = grown(total_bounds(small.geometry.to_numpy()), 8_000.0)
     width = _LOCATOR_MM * base.sheet.form.map_scale
     box = base.free((width, width * (north - south) / (east - west)), (1.0, 1.0))
     surface = Surface(base.sheet.figure, box, (west, south, east, north), INSET)
     surface.frame(theme.PAPER, theme.MUTED, 0.5)
-    codes = atlas.codes(cluster_id)
-    others = [code for code in atlas.owners if code not in codes]
-    for chosen, colour in ((others, _SILHOUETTE), (codes, theme.ACUTE)):
+    others = [str(code) for code in small.index if code not in set(codes)]
+    for chosen, colour in ((others, _SILHOUETTE), (list(codes), theme.ACUTE)):
         look: dict[str, Any] = {"facecolor": colour, "edgecolor": colour, "linewidth": 0.3}
-        surface.add(PathPatch(area_path(joined(atlas.small, chosen)), **look))
+        surface.add(PathPatch(area_path(joined(small, chosen)), **look))

@@ -17,6 +17,7 @@ from maps.figure_pool import FigurePool
 from maps.figure_set import draw_figures
 from maps.geopackage import write_geopackage
 from maps.gis_layers import study_layers
+from maps.gp_layers import gp_layers
 from maps.gp_page import gp_coverage_page
 from maps.houses_page import ABOUT as HOUSES
 from maps.houses_page import houses_page
@@ -26,6 +27,8 @@ from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
 from maps.publish import publishing
 from maps.quality import data_notes
+from maps.satellites_page import FILE as SATELLITES
+from maps.satellites_page import satellites_page
 from maps.site_layers import site_layers
 from maps.study_papers import write_papers
 from maps.tables import Origin, write_tables
@@ -74,6 +77,14 @@ PAGES: Final = (
         "gp-coverage",
         lambda result: result.coverage is not None,
     ),
+    Page(
+        SATELLITES,
+        msg("Satellite functions"),
+        msg("Where hospital functions could move out: the best new places, and why each one stands there."),
+        satellites_page,
+        "satellites",
+        lambda result: result.sites is not None,
+    ),
     Page("houses.html", msg("Health houses"), HOUSES, houses_page),
 )
 """The pages of a study beside the start page, in the order of the navigation."""
@@ -86,8 +97,13 @@ COVERAGE_TABLES: Final = (
     "gp_coverage_by_practice_cluster",
     "practices",
     "gp_practice_dependence",
+    "demand",
+    "gp_coverage",
 )
-"""Tables on GP coverage that are written; verdicts by point are too many for a workbook."""
+"""Tables on GP coverage that are written."""
+
+POINT_TABLES: Final = ("demand", "gp_coverage")
+"""Tables by demand point: too long for a workbook."""
 
 
 SITE_TABLES: Final = (
@@ -185,7 +201,16 @@ def write_results(
         meanings = dictionary(lang)
         write_tables(new / "tables", tables, origin, meanings)
         titles = {name: say(RESULTS[name].title) for name in tables}
-        write_workbook(new / "tables" / "klyngekort.xlsx", tables, origin, meanings, titles=titles, lang=lang)
+        points = [name for name in POINT_TABLES if name in tables]
+        write_workbook(
+            new / "tables" / "klyngekort.xlsx",
+            tables,
+            origin,
+            meanings,
+            titles=titles,
+            lang=lang,
+            only_files=points,
+        )
         layers = study_layers(
             result.municipalities,
             result.clusters,
@@ -194,9 +219,12 @@ def write_results(
             scheme_names=dict(zip(result.schemes["scheme"], result.schemes[f"name_{lang}"], strict=True)),
             lang=lang,
         )
+        if result.coverage is not None:
+            layers = [*gp_layers(tables, result.municipalities, result.clusters, lang), *layers]
         if result.sites is not None:
             layers = [*site_layers(result.sites, tables, lang), *layers]
-        write_geopackage(new / "klyngekort.gpkg", layers, origin, meanings)
+        at_points = meanings["gp_coverage"] | meanings["demand"]
+        write_geopackage(new / "klyngekort.gpkg", layers, origin, {**meanings, "demand": at_points})
         if settings.figures:
             progress("figures")
             draw_figures(result, new / "static", pool=pool)

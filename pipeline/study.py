@@ -31,8 +31,11 @@ from pipeline.coverage.study import CoverageResult, inputs_of_study, run_coverag
 from pipeline.coverage.zones import coverage_zones
 from pipeline.findings import Finding
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
+from pipeline.limits import limited
+from pipeline.messages import Bilingual, msg
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sites.functions_file import FUNCTIONS_FILE
+from pipeline.sites.overview import SiteOverview
 from pipeline.sites.study import SiteFrames, SiteStudy, run_sites
 from pipeline.sources import Source, load_sources
 from pipeline.tables import GEODATA, load_table, load_tables
@@ -152,6 +155,8 @@ class StudyResult(ClusterStudy):
         GP coverage, and the land by its classes; None where every rule is switched off.
     sites
         Satellite functions: candidates, their evaluation, best choices; None where they are switched off.
+    site_overview
+        The same over the land, for maps.
     router
         Travel times on the road network; ``router.network.arcs`` tells how it is known.
     population_check
@@ -173,6 +178,7 @@ class StudyResult(ClusterStudy):
     coverage: CoverageResult | None
     coverage_zones: gpd.GeoDataFrame | None
     sites: SiteStudy | None
+    site_overview: SiteOverview | None
     router: Router
     population_check: pd.DataFrame
     findings: tuple[Finding, ...]
@@ -183,6 +189,7 @@ def _digest(name: str, path: Path) -> InputFile:
         return InputFile(name, path, hashlib.file_digest(file, "sha256").hexdigest(), GEODATA in path.parents)
 
 
+@limited
 def read_inputs(settings: Settings) -> Inputs:
     """Read and check every table and layer that the settings name.
 
@@ -312,6 +319,7 @@ def cluster_study(
     )
 
 
+@limited
 def run_study(
     settings: Settings,
     inputs: Inputs,
@@ -413,6 +421,10 @@ def run_study(
         )
         satellites = run_sites(router, frames, settings.sites)
     findings = (
+        *(
+            Finding("data_told", msg("{told}", told=Bilingual(one.da, one.en)), one.severity)
+            for one in settings.study.told
+        ),
         *inputs.areas.findings,
         *cluster_findings(clusters, members, facilities, pairs, facility_roles, tables["municipalities"]),
         *placement_findings(facilities, names),
@@ -436,6 +448,9 @@ def run_study(
         coverage=coverage,
         coverage_zones=coverage_land,
         sites=satellites,
+        site_overview=None
+        if satellites is None
+        else SiteOverview(satellites, cells.geometry, settings.sites.choice.limit_min),
         router=router,
         population_check=check_population(clusters, members, population),
         findings=findings,
