@@ -35,6 +35,9 @@ sites: $(READY) ## Candidate sites for satellite functions (CANDIDATES=… for y
 data: $(READY) ## Fetch official and open data for config/denmark-open.toml (FETCH="--from-folder …" offline)
 	@$(BIN)/klyngekort fetch $(FETCH)
 
+serve: $(READY) ## The results in a browser on this machine; a change of the settings makes them anew
+	@$(BIN)/klyngekort serve --config $(CONFIG)
+
 check: $(READY) ## Check settings, tables and boundaries without making maps
 	@$(BIN)/klyngekort check --config $(CONFIG)
 

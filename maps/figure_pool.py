@@ -1,5 +1,6 @@
 """Draw many figures side by side in a few processes."""
 
+import logging
 import pickle
 import signal
 from collections.abc import Callable, Iterable
@@ -140,8 +141,9 @@ def _context() -> BaseContext:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the main process, which stops the others."""
+    """Leave Ctrl-C to the main process, which stops the others; keep what libraries say of fonts quiet."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 
 def _wake() -> None:
