@@ -15,6 +15,7 @@ from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.errors import Fault, MissingInputError
 from pipeline.limits import check_extract
 from pipeline.messages import msg
+from pipeline.roads.extract import DAMAGES
 from pipeline.roads.model import RoadArcs, RoadClass
 
 ADDRESS_KEY: Final = "addr:housenumber"
@@ -65,7 +66,7 @@ def read_addresses(path: Path) -> gpd.GeoDataFrame:
                 if spots:
                     middle = np.mean(spots, axis=0)
                     found.append((float(middle[0]), float(middle[1])))
-    except (RuntimeError, OSError, ValueError, LookupError) as error:
+    except DAMAGES as error:
         raise MissingInputError(_unreadable(path, error)) from error
     points = gpd.GeoSeries.from_xy(*_columns(found), crs=GEOGRAPHIC).to_crs(METRIC)
     xy = np.unique(np.round(np.column_stack([points.x, points.y]), 1), axis=0)

@@ -103,7 +103,7 @@ def _address(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             inside = [name for name in archive.namelist() if name.lower().endswith(IN_ZIP)]
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise _refused(path, msg("a damaged zip archive"), KINDS, msg("download it again")) from error
     if len(inside) != 1:
         found = msg("files in the archive: {names}", names=", ".join(sorted(inside)) or "–")

@@ -13,6 +13,7 @@ from pipeline.errors import Fault, MissingInputError
 from pipeline.findings import Finding
 from pipeline.limits import check_extract
 from pipeline.messages import msg
+from pipeline.roads.extract import DAMAGES
 from pipeline.supply import PracticeRows, build_practices
 
 TAGS: Final = (("amenity", "doctors"), ("healthcare", "doctor"))
@@ -69,7 +70,7 @@ def read_osm_doctors(path: Path, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
             if spots:
                 middle = np.mean(spots, axis=0)
                 found.append((f"way/{item.id}", name, float(middle[0]), float(middle[1])))
-    except (RuntimeError, OSError, ValueError, LookupError) as error:
+    except DAMAGES as error:
         raise MissingInputError(
             Fault(
                 str(path),

@@ -29,7 +29,16 @@ _LINES: Final = ("line_start", "line_xy")
 _NETWORK: Final = ("edge_arc", "edge_node", "node_usable", "edge_snappable", "edge_loose", "node_landmass")
 _DIGEST: Final = "digest"
 
-_DAMAGES: Final = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, TypeError)
+_DAMAGES: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    TypeError,
+)
 """What reading a damaged file may raise."""
 
 log = logging.getLogger(__name__)
