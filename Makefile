@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup maps check test fuzz lint audit format bench lock clean
+.PHONY: help setup maps data check test fuzz lint audit format bench lock clean
 
 help: ## Tell what can be asked for
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -28,11 +28,15 @@ $(READY): requirements.lock pyproject.toml
 maps: $(READY) ## All maps, figures and tables of the bundled data (CONFIG=… for another study)
 	@$(BIN)/klyngekort maps --config $(CONFIG)
 
+data: $(READY) ## Fetch official and open data for config/denmark-open.toml (FETCH="--from-folder …" offline)
+	@$(BIN)/klyngekort fetch $(FETCH)
+
 check: $(READY) ## Check settings, tables and boundaries without making maps
 	@$(BIN)/klyngekort check --config $(CONFIG)
 
 test: $(READY) ## All tests
-	@CHROMIUM_INSTALL=$${CHROMIUM_INSTALL:-1} $(BIN)/python tests/browser_setup.py
+	@CHROMIUM_INSTALL=$${CHROMIUM_INSTALL:-1} $(BIN)/python -m tests.browser_setup
+	@POSTGIS_INSTALL=$${POSTGIS_INSTALL:-1} $(BIN)/python -m tests.postgis_setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
 fuzz: $(READY) ## Damaged files for every reader, guided by coverage (FUZZ_RUNS=… for more)

@@ -16,7 +16,7 @@ from pipeline.coverage.limits import all_limits
 from pipeline.coverage.robustness import certainty_words
 from pipeline.coverage.rules import RULES
 from pipeline.coverage.study import CoverageResult
-from pipeline.messages import Message, msg, translator
+from pipeline.messages import Message, Translator, msg, translator
 
 LINE_OF: Final = {"certain": "gap", "likely": "gap_likely"}
 """Line style of a gap by how sure it is; every other is drawn as depending on assumptions."""
@@ -115,7 +115,7 @@ def _card(gaps: Gaps, row: Any) -> Card:  # noqa: ANN401
     modelled = msg("modelled") if row.precision == "modelled" else ""
     fields = [
         Field(msg("People affected"), round(row.people), people, mark=modelled),
-        Field(msg("How sure"), _sure(gaps, row)),
+        Field(msg("How robust"), _sure(gaps, row)),
         Field(msg("Health cluster"), _text(row.clusters)),
         Field(msg("Drive to the nearest practice, on average"), _whole(row.nearest_min), msg("min")),
         Field(msg("Nine in ten drive at most"), _whole(row.p90_min), msg("min")),
@@ -148,9 +148,10 @@ def _sure(gaps: Gaps, row: Any) -> str | None:  # noqa: ANN401
         return None
     words = certainty_words(row.certainty, "" if pd.isna(row.depends_on) else row.depends_on)
     told = msg(
-        "{words}: found in {share:n} % of the runs, with {low:n} to {high:n} people",
+        "{words}: found in {found:n} of {runs:n} test runs, with {low:n} to {high:n} people",
         words=words,
-        share=100 * row.share_runs,
+        found=row.share_runs * row.runs,
+        runs=row.runs,
         low=row.people_low,
         high=row.people_high,
     )
@@ -254,7 +255,7 @@ def gap_table(gaps: Gaps) -> Table:
             Column(msg("Rules broken")),
             Column(msg("Nearest practice, min"), "number", note=msg("Mean drive over the people of the gap")),
             Column(msg("Minutes beyond the limit"), "number", note=msg("Summed over the people of the gap")),
-            Column(msg("How sure")),
+            Column(msg("How robust"), note=msg("Test runs that find the gap; they do not test the data")),
             Column(msg("Best place of a new practice")),
             Column(msg("It would help, people"), "number"),
             Column(msg("Health cluster")),
@@ -274,11 +275,19 @@ def _cells(gaps: Gaps, row: Any) -> tuple[Any, ...]:  # noqa: ANN401
         ", ".join(say(SHORT[rule]) for rule in str(row.rules).split("|") if rule in SHORT),
         _whole(row.nearest_min),
         round(row.excess_person_min),
-        "" if pd.isna(row.certainty) else say(certainty_words(row.certainty, str(row.depends_on))),
+        _robust(row, say),
         _text(row.close_place),
         round(row.close_people),
         _text(row.clusters),
     )
+
+
+def _robust(row: Any, say: Translator) -> str:  # noqa: ANN401
+    if pd.isna(row.certainty):
+        return ""
+    words = certainty_words(row.certainty, str(row.depends_on))
+    found = row.share_runs * row.runs
+    return say(msg("{words} ({found:n} of {runs:n})", words=words, found=found, runs=row.runs))
 
 
 def view_note(gaps: Gaps, view: str) -> Text:
@@ -290,12 +299,40 @@ def view_note(gaps: Gaps, view: str) -> Text:
         return msg("The rule cannot be judged: the data do not tell which practices take new patients.")
     if not len(shown):
         return msg("No gaps by this rule.")
-    text = msg("{count:n} gaps with {people:n} people.", count=len(shown), people=people)
+    everybody = float(gaps.found.covered["people"].sum())
+    text = msg(
+        "{count:n} gaps with {people:n} people, {share:n1} % of all.",
+        count=len(shown),
+        people=people,
+        share=100 * people / everybody if everybody else 0.0,
+    )
     if verdict is None:
         return text
-    share = float(gaps.found.covered.loc[verdict.isna(), "people"].sum() / gaps.found.covered["people"].sum())
+    if view == "capacity":
+        return _capacity_note(gaps, text)
+    share = float(gaps.found.covered.loc[verdict.isna(), "people"].sum() / everybody)
     if share > 0.01:
         return msg("{gaps} For {share:n} % of the people it cannot be judged.", gaps=text, share=100 * share)
+    return text
+
+
+def _capacity_note(gaps: Gaps, text: Message) -> Message:
+    """Say how far the rule tells of an average, not of this clinic or that."""
+    found = gaps.found
+    if found.average_patients > found.capacity_limit:
+        text = msg(
+            "{gaps} There are {mean:n} people for each GP on average, more than the limit of {limit:n}, so "
+            "most places break the rule; the colours tell where most people share a GP.",
+            gaps=text,
+            mean=found.average_patients,
+            limit=found.capacity_limit,
+        )
+    if (found.practices["capacity_precision"] == "modelled").any():
+        text = msg(
+            "{gaps} How many GPs a practice has is modelled from the average of its region: the rule tells "
+            "of regions and of distances, not of a single clinic.",
+            gaps=text,
+        )
     return text
 
 

@@ -1,4 +1,4 @@
-"""The page ``gp-coverage.html``: where people lack a GP, how many, why and how sure."""
+"""The page ``gp-coverage.html``: where people lack a GP, how many, why and how robust."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,6 +23,7 @@ from maps.parts import (
     Legend,
     Lines,
     Link,
+    Ranking,
     Section,
     Text,
     View,
@@ -94,7 +95,7 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
         file=FILE,
         title=msg("Where people lack a GP"),
         subtitle=msg(
-            "Gaps in the coverage by general practice on {day}: where, how many, why and how sure",
+            "Gaps in the coverage by general practice on {day}: where, how many, why and how robust",
             day=f"{result.settings.study.as_of:%d.%m.%Y}",
         ),
         notes=_notes(told),
@@ -118,6 +119,7 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
         ),
         view=COMBINED,
         view_title=msg("Rule"),
+        ranking=Ranking("gaps", msg("Gaps with most people affected")),
     )
     return study_page_html(names, page, links)
 
@@ -274,8 +276,9 @@ def _reading(told: _Told) -> Section:
     if runs:
         lines.append(
             msg(
-                "How sure: the rules ran {runs:n} times with other speeds, limits, people and closings. A "
-                "gap found in nearly all runs is certain; one found in fewer depends on what is named.",
+                "How robust: the rules ran {runs:n} times with other speeds, limits, people and closings. A "
+                "gap found in nearly all runs is robust; one found in few depends on what is named. The runs "
+                "do not test whether the data are right.",
                 runs=runs,
             )
         )

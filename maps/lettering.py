@@ -57,13 +57,19 @@ def _font(size: float, weight: Weight, style: Style, *, whole: bool) -> FontProp
 
 
 @cache
+def face_file(weight: Weight = "normal", style: Style = "normal") -> Path:
+    """Find the file of the figures' type face, which matplotlib carries."""
+    return Path(findfont(FontProperties(family=theme.FONT_FIGURE, weight=weight, style=style)))
+
+
+@cache
 def _light_face(weight: Weight, style: Style) -> str:
     """Give a copy of the face with the letters of Latin scripts only, kept in matplotlib's own cache.
 
     Cutting the used letters out of the whole face, with its layout rules for other scripts, takes ten times
     as long, for each face of each PDF. Shapes, widths and kerning are the same.
     """
-    whole = Path(findfont(FontProperties(family=theme.FONT_FIGURE, weight=weight, style=style)))
+    whole = face_file(weight, style)
     digest = hashlib.sha256(whole.read_bytes()).hexdigest()[:12]
     light = Path(mpl.get_cachedir()) / f"{whole.stem}-latin-{digest}.ttf"
     if not light.is_file():

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from maps import theme
 from maps.folium_map import MAP_NAME, build_map, map_script
 from maps.frame import Frame, as_text, frame_html, strings, templates
-from maps.parts import Aside, Feature, Layer, Table, Text, View, plain
+from maps.parts import Aside, Feature, Layer, Ranking, Table, Text, View, plain
 from maps.selfcontained import asset, image_host, json_block, leaflet_script, script_block
 from maps.texts import PAGE, SCRIPT
 from maps.topology import Topology
@@ -22,6 +22,7 @@ SCRIPTS: Final = (
     "labels.js",
     "map.js",
     "table.js",
+    "ranking.js",
     "controls.js",
     "start.js",
 )
@@ -91,6 +92,8 @@ class MapPage:
         Short credit line in the map's corner.
     aside
         A far part of the country that a narrow screen leaves to a button.
+    ranking
+        The rows of a table that are listed beside the map.
     """
 
     frame: Frame
@@ -104,6 +107,7 @@ class MapPage:
     background: Background | None = None
     attribution: Text = ""
     aside: Aside | None = None
+    ranking: Ranking | None = None
 
 
 def page_html(page: MapPage) -> str:
@@ -180,4 +184,5 @@ def _page_data(page: MapPage, say: Translator) -> dict[str, object]:
         "features": {feature.key: plain(replace(feature, key=""), say) for feature in page.features},
         "layers": plain(page.layers, say),
         "tables": plain(page.tables, say),
+        "ranking": plain(page.ranking, say),
     }

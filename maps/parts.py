@@ -53,12 +53,21 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A link to another page or address."""
+
+    title: Text
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """What a popup tells about a feature."""
+    """What a popup tells about a feature; `links` lead to files beside the page."""
 
     fields: tuple[Field, ...] = ()
     lists: tuple[Listing, ...] = ()
     notes: tuple[Text, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +259,15 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranking:
+    """The rows of a table with most in its column of bars, listed beside the map."""
+
+    table: str
+    title: Text
+    count: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Lines of a section under a heading of their own; `tone` gives them a sign, not just a colour."""
 
@@ -267,14 +285,6 @@ class Section:
     title: Text
     intro: Text = ""
     groups: tuple[Group, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link to another page or address."""
-
-    title: Text
-    href: str
 
 
 @dataclass(frozen=True, slots=True)

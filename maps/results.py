@@ -17,14 +17,18 @@ from maps.figure_pool import FigurePool
 from maps.figure_set import draw_figures
 from maps.geopackage import write_geopackage
 from maps.gis_layers import study_layers
+from maps.gp_layers import gp_layers
 from maps.gp_page import gp_coverage_page
 from maps.houses_page import ABOUT as HOUSES
 from maps.houses_page import houses_page
+from maps.index_page import FILE as START
 from maps.index_page import Downloads, PageCard, index_page
 from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
 from maps.publish import publishing
 from maps.quality import data_notes
+from maps.site_layers import site_layers
+from maps.study_papers import write_papers
 from maps.tables import Origin, write_tables
 from maps.workbook import write_workbook
 from pipeline.messages import Message, Translator, msg, translator
@@ -64,7 +68,8 @@ PAGES: Final = (
         "gp-coverage.html",
         msg("GP coverage"),
         msg(
-            "Where people lack a GP: every gap with its people, why it is one, how sure, what would close it."
+            "Where people lack a GP: every gap with its people, its reasons, how robust it is, what would "
+            "close it."
         ),
         gp_coverage_page,
         "gp-coverage",
@@ -82,8 +87,24 @@ COVERAGE_TABLES: Final = (
     "gp_coverage_by_practice_cluster",
     "practices",
     "gp_practice_dependence",
+    "demand",
+    "gp_coverage",
 )
-"""Tables on GP coverage that are written; verdicts by point are too many for a workbook."""
+"""Tables on GP coverage that are written."""
+
+POINT_TABLES: Final = ("demand", "gp_coverage")
+"""Tables by demand point: too long for a workbook."""
+
+
+SITE_TABLES: Final = (
+    "sites",
+    "site_evaluation",
+    "functions_today",
+    "site_choices",
+    "site_stability",
+    "site_groups",
+)
+"""Tables on satellite functions, in the order of the workbook; some only where they were asked for."""
 
 
 def result_tables(result: StudyResult) -> Mapping[str, pd.DataFrame]:
@@ -111,6 +132,9 @@ def result_tables(result: StudyResult) -> Mapping[str, pd.DataFrame]:
     if result.coverage is not None:
         found = result.coverage.tables()
         frames |= {name: found[name] for name in COVERAGE_TABLES}
+    if result.sites is not None:
+        found = result.sites.tables(result.settings.study.language)
+        frames |= {name: found[name] for name in SITE_TABLES if name in found}
     return {name: RESULTS[name].select(frame) for name, frame in frames.items()}
 
 
@@ -158,13 +182,25 @@ def write_results(
     say = translator(lang)
     origin = origin_of(result, say)
     settings = result.settings.maps
-    with publishing(folder) as new, FigurePool(settings.workers if settings.figures else 1) as pool:
+    with (
+        publishing(folder) as new,
+        FigurePool(settings.workers if settings.figures or settings.sheets else 1) as pool,
+    ):
         progress("tables")
         tables = result_tables(result)
         meanings = dictionary(lang)
         write_tables(new / "tables", tables, origin, meanings)
         titles = {name: say(RESULTS[name].title) for name in tables}
-        write_workbook(new / "tables" / "klyngekort.xlsx", tables, origin, meanings, titles=titles, lang=lang)
+        points = [name for name in POINT_TABLES if name in tables]
+        write_workbook(
+            new / "tables" / "klyngekort.xlsx",
+            tables,
+            origin,
+            meanings,
+            titles=titles,
+            lang=lang,
+            only_files=points,
+        )
         layers = study_layers(
             result.municipalities,
             result.clusters,
@@ -173,10 +209,18 @@ def write_results(
             scheme_names=dict(zip(result.schemes["scheme"], result.schemes[f"name_{lang}"], strict=True)),
             lang=lang,
         )
-        write_geopackage(new / "klyngekort.gpkg", layers, origin, meanings)
+        if result.coverage is not None:
+            layers = [*gp_layers(tables, result.municipalities, result.clusters, lang), *layers]
+        if result.sites is not None:
+            layers = [*site_layers(result.sites, tables, lang), *layers]
+        at_points = meanings["gp_coverage"] | meanings["demand"]
+        write_geopackage(new / "klyngekort.gpkg", layers, origin, {**meanings, "demand": at_points})
         if settings.figures:
             progress("figures")
             draw_figures(result, new / "static", pool=pool)
+        if settings.sheets:
+            progress("sheets")
+            write_papers(result, tables, new, pool=pool, links=page_links(result))
         progress("pages")
         _write_pages(result, new)
         record = _record(result, tables, origin, config)
@@ -185,19 +229,23 @@ def write_results(
     return folder
 
 
+def page_links(result: StudyResult) -> tuple[Link, ...]:
+    """Link to the pages that a study has, the start page first."""
+    pages = (Link(page.title, page.file) for page in PAGES if page.wanted(result))
+    return (Link(msg("Start page"), START), *pages)
+
+
 def _write_pages(result: StudyResult, new: Path) -> None:
-    start = Link(msg("Start page"), "index.html")
-    pages = [page for page in PAGES if page.wanted(result)]
-    links = (start, *(Link(page.title, page.file) for page in pages))
+    links = page_links(result)
     cards = []
-    for page in pages:
+    for page in (page for page in PAGES if page.wanted(result)):
         (new / page.file).write_text(page.make(result, links=links), encoding="utf-8")
         picture = new / "static" / f"{page.picture}.png"
         cards.append(PageCard(page.title, page.text, page.file, picture if picture.exists() else None))
     text = index_page(
         result, cards=cards, downloads=_downloads(new), links=links, version=version("klyngekort")
     )
-    (new / start.href).write_text(text, encoding="utf-8")
+    (new / START).write_text(text, encoding="utf-8")
 
 
 def _downloads(new: Path) -> tuple[Downloads, ...]:
@@ -207,6 +255,7 @@ def _downloads(new: Path) -> tuple[Downloads, ...]:
 
     groups = (
         Downloads(msg("Workbook (Excel) and GIS"), linked("tables/*.xlsx") + linked("*.gpkg")),
+        Downloads(msg("Report for Word, with figures and tables"), linked("*.docx")),
         Downloads(msg("Tables for Danish Excel (CSV)"), linked("tables/*-da.csv")),
         Downloads(
             msg("Tables (CSV and Parquet)"),

@@ -7,7 +7,7 @@ from maps.credits import border_credit, study_credits
 from maps.frame import Frame
 from maps.naming import Names
 from maps.page import Background, MapPage, page_html
-from maps.parts import Feature, Layer, Link, Section, Table, Text, View
+from maps.parts import Feature, Layer, Link, Ranking, Section, Table, Text, View
 from maps.quality import quality_section
 from maps.topology import Topology
 from pipeline.messages import msg
@@ -27,7 +27,7 @@ class StudyPage:
         What is not measured, told at the top.
     reading
         The section that tells how to read the map; data quality follows it.
-    topology, features, layers, tables, views, view, view_title
+    topology, features, layers, tables, views, view, view_title, ranking
         See `maps.page.MapPage`.
     """
 
@@ -43,6 +43,7 @@ class StudyPage:
     views: tuple[View, ...] = ()
     view: str = ""
     view_title: Text = ""
+    ranking: Ranking | None = None
 
 
 def study_page_html(names: Names, page: StudyPage, links: tuple[Link, ...] = ()) -> str:
@@ -87,6 +88,7 @@ def study_page_html(names: Names, page: StudyPage, links: tuple[Link, ...] = ())
             views=page.views,
             view=page.view,
             view_title=page.view_title,
+            ranking=page.ranking,
             background=Background(maps.background_url, maps.background_credit or "")
             if maps.background_url
             else None,

@@ -3,8 +3,7 @@
 import datetime as dt
 import io
 import re
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +17,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from pandas.api import types
 
+from maps.office_files import EPOCH, without_time
 from maps.tables import Dictionary, Origin, neutral_text, stamped, without_geometry
 from maps.theme import INK, PAPER
 from pipeline.messages import Language, msg, translator
@@ -27,8 +27,6 @@ FILE: Final = "klyngekort.xlsx"
 MAX_ROWS: Final = 20_000
 """Tables longer than this stand in CSV and Parquet only; the contents sheet says so."""
 
-_EPOCH: Final = dt.datetime(2000, 1, 1)  # noqa: DTZ001  # Excel and zip know no time zone
-_ZIP_EPOCH: Final = (2000, 1, 1, 0, 0, 0)
 _CELL_LIMIT: Final = 32_767
 _WIDTHS: Final = (8.0, 60.0)
 _SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\]")
@@ -56,6 +54,7 @@ def write_workbook(
     *,
     titles: Mapping[str, str] | None = None,
     lang: Language = "da",
+    only_files: Collection[str] = (),
 ) -> Path:
     """Write the workbook; the same tables give the same bytes.
 
@@ -74,6 +73,8 @@ def write_workbook(
         What each table is called on the contents sheet.
     lang
         Language of sheet names and headings that are not data.
+    only_files
+        Tables that stand in CSV and Parquet only, however short.
 
     Returns
     -------
@@ -84,23 +85,24 @@ def write_workbook(
     book = Workbook(write_only=True)
     book.properties.creator = "Klyngekort"
     book.properties.title = origin.title
-    book.properties.created = book.properties.modified = _EPOCH
+    book.properties.created = book.properties.modified = EPOCH
     shown = {name: without_geometry(stamped(frame, origin)) for name, frame in tables.items()}
     names = _sheet_names([say(msg("Contents")), *shown, say(msg("Data dictionary"))])
+    left_out = {name for name, frame in shown.items() if len(frame) > MAX_ROWS or name in only_files}
     contents = [
         (
             name,
             (titles or {}).get(name, ""),
             len(frame),
-            "" if len(frame) <= MAX_ROWS else say(msg("only as CSV and Parquet")),
+            say(msg("only as CSV and Parquet")) if name in left_out else "",
         )
         for name, frame in shown.items()
     ]
     buffer = io.BytesIO()
     try:
         _contents_sheet(book, names[0], origin, contents, lang)
-        for sheet, frame in zip(names[1:-1], shown.values(), strict=True):
-            if len(frame) <= MAX_ROWS:
+        for sheet, (name, frame) in zip(names[1:-1], shown.items(), strict=True):
+            if name not in left_out:
                 _table_sheet(book, sheet, frame)
         _table_sheet(book, names[-1], _dictionary_frame(shown, dictionary or {}, lang))
         book.save(buffer)
@@ -111,7 +113,7 @@ def write_workbook(
             with suppress(Exception):
                 opened.close()
         raise
-    path.write_bytes(_without_time(buffer.getvalue()))
+    path.write_bytes(without_time(buffer.getvalue()))
     return path
 
 
@@ -252,21 +254,3 @@ def _cell(sheet: Any, value: Any, **style: Any) -> Cell:  # noqa: ANN401
         if given is not None:
             setattr(cell, name, given)
     return cell
-
-
-def _without_time(book: bytes) -> bytes:
-    """Give the workbook and its parts a fixed date, so that equal tables give equal bytes."""
-    done = io.BytesIO()
-    stamp = f"{_EPOCH.isoformat()}Z"
-    with (
-        zipfile.ZipFile(io.BytesIO(book)) as given,
-        zipfile.ZipFile(done, "w", zipfile.ZIP_DEFLATED) as fixed,
-    ):
-        for member in sorted(
-            given.infolist(), key=lambda part: (part.filename != "[Content_Types].xml", part.filename)
-        ):
-            content = given.read(member)
-            if member.filename == "docProps/core.xml":
-                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp.encode(), content)
-            fixed.writestr(zipfile.ZipInfo(member.filename, _ZIP_EPOCH), content, zipfile.ZIP_DEFLATED)
-    return done.getvalue()

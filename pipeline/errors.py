@@ -41,6 +41,11 @@ class Fault:
         return "\n".join([head, *(f"    {label}: {part}" for label, part in zip(labels, told, strict=True))])
 
 
+def first_line(error: BaseException) -> str:
+    """Give the first line of what a library says; its kind where it says nothing."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
 class KlyngekortError(Exception):
     """Anything that Klyngekort refuses; a subclass says what."""
 
@@ -83,6 +88,10 @@ class GeometryError(InputError):
 
 class RoadError(InputError):
     """A road extract or line layer that cannot become a network."""
+
+
+class FetchError(InputError):
+    """A layer that could not be fetched, or is not what it should be; files that were there are untouched."""
 
 
 class OutputError(KlyngekortError, OSError):

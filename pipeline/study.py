@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,17 +25,22 @@ from pipeline.clusters.gp_figures import modelled_gps, practice_counts
 from pipeline.clusters.houses import functions_by_cluster
 from pipeline.clusters.practice_clusters import default_practice_clusters, stated_practice_clusters
 from pipeline.clusters.schemes import members_in_view, schemes_in_view
-from pipeline.coverage.land import land_parts
+from pipeline.coverage import points_xy
 from pipeline.coverage.rules import RULES
 from pipeline.coverage.study import CoverageResult, inputs_of_study, run_coverage
 from pipeline.coverage.zones import coverage_zones
 from pipeline.findings import Finding
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
 from pipeline.limits import limited
+from pipeline.messages import Bilingual, msg
 from pipeline.settings import BUNDLED, Settings
+from pipeline.sites.functions_file import FUNCTIONS_FILE
+from pipeline.sites.study import SiteFrames, SiteStudy, run_sites
 from pipeline.sources import Source, load_sources
 from pipeline.tables import GEODATA, load_table, load_tables
+from pipeline.travel.homes import Homes, Joining
 from pipeline.travel.isochrones import isochrone_lines, make_lattice, travel_time_surface
+from pipeline.travel.land import land_parts
 from pipeline.travel.road_source import study_router
 from pipeline.travel.routing import Router
 
@@ -120,6 +125,8 @@ class StudyResult:
         Lines where the nearest acute hospital is just 30 and 60 minutes away.
     coverage, coverage_zones
         GP coverage, and the land by its classes; None where every rule is switched off.
+    sites
+        Satellite functions: candidates, their evaluation, best choices; None where they are switched off.
     router
         Travel times on the road network; ``router.network.arcs`` tells how it is known.
     population_check
@@ -150,6 +157,7 @@ class StudyResult:
     isochrones: gpd.GeoDataFrame
     coverage: CoverageResult | None
     coverage_zones: gpd.GeoDataFrame | None
+    sites: SiteStudy | None
     router: Router
     population_check: pd.DataFrame
     findings: tuple[Finding, ...]
@@ -197,9 +205,13 @@ def read_inputs(settings: Settings) -> Inputs:
         ("demand", settings.demand.file),
         ("addresses", settings.demand.addresses),
         ("practices", settings.practices.file),
+        ("candidates", settings.sites.candidates if settings.sites.enabled else None),
     ):
         if file is not None:
             files.append((name, file))
+    if settings.sites.enabled:
+        functions = settings.sites.functions
+        files.append(("satellite_functions", FUNCTIONS_FILE if functions == BUNDLED else Path(functions)))
     return Inputs(
         tables, areas, practice_table, tuple(_digest(name, path) for name, path in files), load_sources()
     )
@@ -238,6 +250,7 @@ def run_study(
     inputs: Inputs,
     *,
     gaps: bool = True,
+    sites: bool = True,
     progress: Callable[[str], None] = lambda _: None,
 ) -> StudyResult:
     """Compute everything that the maps and tables show.
@@ -250,6 +263,8 @@ def run_study(
         Result of `read_inputs`.
     gaps
         Judge GP coverage too; the costliest step.
+    sites
+        Evaluate satellite functions too, where the settings ask for them.
     progress
         Called with the name of each step as it begins.
 
@@ -257,6 +272,8 @@ def run_study(
     ------
     SettingsError
         The study's day is covered by no cluster scheme.
+    InputError
+        A file of candidates or functions that cannot be read.
     """
     tables, areas = inputs.tables, inputs.areas.frame
     towns = tables["municipalities"].set_index("municipality_code")
@@ -310,17 +327,13 @@ def run_study(
         settings, {**tables, **stated}, areas, members, shown, router.network.arcs
     )
     demand = gp_inputs.demand
-    access = acute_access(
+    homes = Homes.at(
         router,
-        demand,
-        facilities,
-        members,
-        pairs,
-        clusters,
-        max_access_m=settings.roads.longest_access_m,
-        access_kmh=settings.roads.access_kmh,
-        land=land_parts(coarse),
+        points_xy(demand.geometry),
+        Joining(settings.roads.longest_access_m, settings.roads.access_kmh),
+        land_parts(coarse),
     )
+    access = acute_access(router, demand, facilities, members, pairs, clusters, homes=homes)
     land = shapely.coverage_union_all(coarse.geometry.to_numpy())
     cells = access_cells(
         router,
@@ -329,27 +342,45 @@ def run_study(
         land,
         access_kmh=settings.roads.access_kmh,
     )
-    zones = access_zones(cells)
-    surface = travel_time_surface(
-        router,
-        make_lattice(router, step_m=LINE_STEP_M, access_kmh=settings.roads.access_kmh),
-        access.places,
-    )
-    isochrones = isochrone_lines(surface, ISOCHRONES_MIN, land=land)
+    lattice = make_lattice(router, step_m=LINE_STEP_M, access_kmh=settings.roads.access_kmh)
+    surface = travel_time_surface(router, lattice, access.places)
     coverage, coverage_land = None, None
     if gaps and any(getattr(settings.coverage, rule).enabled for rule in RULES):
         progress("gp_coverage")
         coverage = run_coverage(
-            router, gp_inputs, settings.coverage, settings.study.as_of, lang=settings.study.language
+            router,
+            replace(gp_inputs, homes=homes),
+            settings.coverage,
+            settings.study.as_of,
+            lang=settings.study.language,
         )
         coverage_land = coverage_zones(cells.geometry, demand, coverage.covered)
+    satellites = None
+    if sites and settings.sites.enabled:
+        progress("sites")
+        frames = SiteFrames(
+            demand=demand,
+            areas=areas,
+            municipalities=tables["municipalities"],
+            settlements=tables["settlements"],
+            facilities=facilities,
+            house_functions=tables["house_functions"],
+            cluster_members=members,
+            gaps=None if coverage is None else coverage.gaps["access"],
+        )
+        satellites = run_sites(router, frames, settings.sites)
     findings = (
+        *(
+            Finding("data_told", msg("{told}", told=Bilingual(one.da, one.en)), one.severity)
+            for one in settings.study.told
+        ),
         *inputs.areas.findings,
         *cluster_findings(clusters, members, facilities, pairs, facility_roles, tables["municipalities"]),
         *placement_findings(facilities, names),
         *access.findings,
         *told,
         *(() if coverage is None else coverage.findings),
+        *(() if satellites is None else satellites.findings),
     )
     municipalities = areas.merge(
         tables["municipalities"].drop(columns=["name", "source", "precision"]), on="municipality_code"
@@ -371,10 +402,11 @@ def run_study(
         practice_clusters=practice_clusters,
         demand=demand,
         access=access,
-        zones=zones,
-        isochrones=isochrones,
+        zones=access_zones(cells),
+        isochrones=isochrone_lines(surface, ISOCHRONES_MIN, land=land),
         coverage=coverage,
         coverage_zones=coverage_land,
+        sites=satellites,
         router=router,
         population_check=check_population(clusters, members, population),
         findings=findings,

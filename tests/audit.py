@@ -41,6 +41,9 @@ def weaknesses_told(text: str) -> list[Weakness] | None:
         packages = json.loads(text)["dependencies"]
     except (ValueError, KeyError, TypeError):
         return None
+    packages = [package for package in packages if "skip_reason" not in package]
+    if not packages:  # a mirror that knows no weaknesses skips every package, and calls that good
+        return None
     return [
         (
             package["name"],

@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser_setup import find_chromium
+from tests.postgis_server import Server, running
+from tests.postgis_setup import find_programs
 from tests.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,3 +48,15 @@ def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visitor
     yield visitor
     visitor.close()
     assert not visitor.problems, "\n".join(visitor.problems)
+
+
+@pytest.fixture(scope="session")
+def postgis() -> Iterator[Server]:
+    """A PostgreSQL server that can have PostGIS, or a skip that says how to get one."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip(
+            "no PostgreSQL with PostGIS: install the package postgis, or run tests/postgis_setup.py as root"
+        )
+    with running(programs) as server:
+        yield server

@@ -26,6 +26,8 @@ def test_no_answer_is_not_taken_for_no_weakness() -> None:
     assert weaknesses_told("") is None
     assert weaknesses_told("<html>") is None
     assert weaknesses_told("[]") is None
+    skipped = {"dependencies": [ANSWER["dependencies"][2]]}
+    assert weaknesses_told(json.dumps(skipped)) is None
 
 
 def test_only_a_weakness_fails() -> None:

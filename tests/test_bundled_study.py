@@ -23,7 +23,7 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="module")
 def study(settings: Settings) -> StudyResult:
-    return run_study(settings, read_inputs(settings), gaps=False)
+    return run_study(settings, read_inputs(settings), gaps=False, sites=False)
 
 
 def _of(frame: pd.DataFrame, scheme: str) -> pd.DataFrame:
@@ -132,7 +132,7 @@ def test_real_boundary_files_give_the_same_membership(
     own = settings.model_copy(
         update={"boundaries": settings.boundaries.model_copy(update={"file": testdata / "boundaries" / name})}
     )
-    real = run_study(own, read_inputs(own), gaps=False)
+    real = run_study(own, read_inputs(own), gaps=False, sites=False)
     columns = ["scheme", "cluster_id", "municipality_code", "population_part"]
     assert real.cluster_members[columns].equals(study.cluster_members[columns])
     assert real.clusters[["scheme", "cluster_id", "population"]].equals(

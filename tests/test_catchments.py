@@ -3,15 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.access.catchments import (
     access_figures,
     catchments,
     nearest_facility,
     own_cluster,
-    weighted_quantile,
 )
 from tests.toys import toy_members
 
@@ -36,24 +33,6 @@ def _nearest() -> pd.DataFrame:
     seconds = np.array([600, 1800, 2400, 300, np.nan])
     words = np.array(["ok", "ok", "ferry_only", "ok", "other_landmass"], dtype=object)
     return nearest_facility(demand, FACILITIES, seconds, np.array([0, 1, 1, 0, -1]), words)
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 50), st.integers(1, 9)), min_size=1, max_size=20),
-    st.sampled_from([0.1, 0.5, 0.9, 1.0]),
-)
-def test_a_weighted_quantile_is_that_of_the_repeated_values(
-    rows: list[tuple[int, int]], share: float
-) -> None:
-    values, weights = (pd.Series(column, dtype=float) for column in zip(*rows, strict=True))
-    repeated = np.sort(np.repeat(values, weights.astype(int)))
-    expected = repeated[int(np.ceil(share * len(repeated) - 1e-9)) - 1]
-    assert weighted_quantile(values, weights, share) == expected
-
-
-def test_a_quantile_without_weight_is_missing() -> None:
-    assert np.isnan(weighted_quantile(pd.Series([1.0]), pd.Series([0.0]), 0.5))
-    assert np.isnan(weighted_quantile(pd.Series([np.nan]), pd.Series([3.0]), 0.5))
 
 
 def test_the_own_cluster_is_any_cluster_of_the_municipality() -> None:
@@ -101,3 +80,13 @@ def test_figures_by_municipality() -> None:
     assert figures.loc["0106", "people_unreached"] == 7
     assert np.isnan(figures.loc["0106", "travel_min_median"])
     assert figures["people"].sum() == nearest["people"].sum()
+
+
+def test_people_without_a_way_are_counted_but_do_not_move_the_median() -> None:
+    whole = access_figures(_nearest(), pd.Series("land", index=range(5), name="key")).loc["land"]
+    assert whole["people"] == 72
+    assert whole["people_unreached"] == 7
+    assert whole["travel_min_median"] == 30
+    nobody = access_figures(_nearest().iloc[4:], pd.Series("land", index=[4], name="key")).loc["land"]
+    assert np.isnan(nobody["travel_min_median"])
+    assert np.isnan(nobody["travel_min_max"])

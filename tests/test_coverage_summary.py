@@ -11,11 +11,10 @@ from pipeline.coverage.summary import (
     by_cluster,
     by_municipality,
     by_practice_cluster,
-    gini,
-    weighted_quantile,
     with_change,
 )
 from pipeline.settings.coverage import CoverageSettings
+from pipeline.weighted import gini, weighted_quantile
 from tests.coverage_toys import DAY, demand_frame, practice_frame, reach_of, settings_of
 
 MUNICIPALITIES = pd.DataFrame(

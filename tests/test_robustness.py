@@ -171,8 +171,8 @@ def test_the_plan_follows_the_settings():
 @pytest.mark.parametrize(
     ("certainty", "on", "words"),
     [
-        ("certain", "", "sikkert"),
-        ("likely", "", "sandsynligt"),
+        ("certain", "", "robust"),
+        ("likely", "", "ret robust"),
         ("depends", "speed", "afhænger af kørehastigheden"),
         ("depends", "speed|limit", "afhænger af kørehastigheden og grænsen"),
         ("depends", "speed|limit|closing", "afhænger af flere ting"),

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from pipeline.coverage.summary import gini, weighted_quantile
 from pipeline.sites.gains import NOBODY, find_gains, spread
 from pipeline.sites.huff import LEAST_MIN, attraction, draw_visits
+from pipeline.weighted import gini, weighted_quantile
 
 SEEDS = range(8)
 

@@ -14,6 +14,7 @@
     if (fields.length) box.append(kk.el("dl", {}, fields.map(line)));
     (card.lists || []).filter(kk.inView).forEach((list) => box.append(listing(list)));
     (card.notes || []).forEach((note) => box.append(kk.el("p", { class: "card-note" }, note)));
+    if (card.links) box.append(kk.el("p", { class: "card-foot" }, card.links.map((to, i) => [i ? " · " : "", kk.el("a", { href: to.href }, to.title)])));
     if (kk.rowOf(key)) {
       const button = kk.el("button", { type: "button", class: "quiet" }, kk.say("show_in_table"));
       button.addEventListener("click", () => kk.goToRow(key));

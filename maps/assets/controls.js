@@ -34,6 +34,7 @@
     viewNote();
     kk.draw();
     kk.drawTable();
+    kk.drawRanking();
     legend();
     const view = kk.data.views.find((candidate) => candidate.key === key);
     if (view) kk.announce(kk.say("view_shown", { view: view.title }));

@@ -12,6 +12,7 @@
     kk.startMap(map);
     kk.startControls();
     kk.startTables();
+    kk.drawRanking();
     kk.draw();
     kk.tell("started");
     window.addEventListener("beforeprint", () => forPaper(true));

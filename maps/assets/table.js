@@ -95,7 +95,7 @@
       const text = value === "" ? "–" : kk.value({ value, decimals: column.decimals });
       if (index === 0) return kk.el("th", { scope: "row" }, opener(row, text));
       const cls = "cell-" + (column.kind || "text") + (value === null || value === undefined ? " missing" : "");
-      return kk.el("td", { class: cls }, text, most[index] ? bar(value, most[index]) : null);
+      return kk.el("td", { class: cls }, text, most[index] ? kk.bar(value, most[index]) : null);
     });
     const node = kk.el("tr", { "data-feature": row.feature }, cells);
     node.addEventListener("click", function (event) {
@@ -105,11 +105,11 @@
   }
 
   /* The number stands beside its bar, so the bar says nothing new to a screen reader. */
-  function bar(value, whole) {
+  kk.bar = function (value, whole) {
     const box = kk.svg("svg", { class: "bar", viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" });
     box.append(kk.svg("rect", { width: Math.max(0, (100 * (value || 0)) / whole), height: 6 }));
     return box;
-  }
+  };
 
   function opener(row, text) {
     const button = kk.el("button", { type: "button", class: "row-link" }, text, kk.el("span", { class: "hidden" }, " – " + kk.say("show_on_map")));

@@ -45,7 +45,7 @@ def check(
         with terminal.steps() as step:
             step("inputs")
             inputs = read_inputs(settings)
-            result = run_study(settings, inputs, gaps=False, progress=step)
+            result = run_study(settings, inputs, gaps=False, sites=False, progress=step)
         for file in result.files:
             terminal.detail(f"{file.name}: {file.path} sha256 {file.sha256[:12]}")
         terminal.verbose = True

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from pipeline.database.inputs import local_copies
 from pipeline.settings import PROJECT, Settings
 from pipeline.settings.file import load_settings
 
@@ -25,8 +26,8 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Tell errors on
 
 
 def read_settings(config: Path, lang: str | None) -> Settings:
-    """Read the settings; ``--lang`` goes before the file's language."""
-    settings = load_settings(config)
+    """Read the settings and copy inputs from a database; ``--lang`` goes before the file's language."""
+    settings = local_copies(load_settings(config))
     if lang is None:
         return settings
     return settings.model_copy(update={"study": settings.study.model_copy(update={"language": lang})})

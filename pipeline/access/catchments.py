@@ -1,11 +1,13 @@
 """Travel-time catchments of the acute hospitals, held against the administrative clusters."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.travel.status import ANSWERED, Status
+from pipeline.weighted import weighted_quantile
 
 LIMITS_MIN: Final = (15, 30, 45, 60)
 """Minutes that shares of people are told for; 30 is a convention of studies, no Danish goal is known."""
@@ -13,28 +15,17 @@ LIMITS_MIN: Final = (15, 30, 45, 60)
 ANSWER_WORDS: Final = tuple(status.word for status in ANSWERED)
 
 
-def weighted_quantile(values: pd.Series, weights: pd.Series, share: float) -> float:
-    """Give the value that `share` of the weight does not exceed.
+def _known_quantile(values: NDArray[np.float64], weights: NDArray[np.float64], share: float) -> float:
+    """Give the value that `share` of the people who have one do not exceed."""
+    known = ~np.isnan(values)
+    return weighted_quantile(values[known], weights[known], share)
 
-    Parameters
-    ----------
-    values, weights
-        Same index; rows with a missing value or no weight are left out.
-    share
-        0–1; 0.5 is the weighted median.
 
-    Returns
-    -------
-    float
-        The smallest value with at least `share` of the weight at or below it; NaN without any weight.
-    """
-    known = values.notna() & (weights > 0)
-    if not known.any():
-        return float("nan")
-    order = np.argsort(values[known].to_numpy(), kind="stable")
-    reached = np.cumsum(weights[known].to_numpy()[order])
-    at = int(np.searchsorted(reached, share * reached[-1] * (1 - 1e-12)))
-    return float(values[known].to_numpy()[order][at])
+def _rows_of(group: NDArray[np.integer[Any]]) -> list[NDArray[np.intp]]:
+    """List the rows of each group 0 … n-1 in their order; rows of group -1 are left out."""
+    order = np.argsort(group, kind="stable")
+    order = order[np.count_nonzero(group < 0) :]
+    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1) if len(order) else []
 
 
 def nearest_facility(
@@ -132,18 +123,19 @@ def catchments(
         own = own_cluster(nearest, own_members, pairs[pairs["scheme"] == scheme])
         rows = nearest.assign(own_cluster=own, facility_id=nearest["facility_id"].fillna(""))
         keys = ["municipality_code", "facility_id", "status"]
-        for key, group in rows.groupby(keys, sort=True, dropna=False):
-            parts.append(
-                {
-                    "scheme": scheme,
-                    **dict(zip(keys, key, strict=True)),
-                    "people": group["people"].sum(),
-                    "travel_min_median": weighted_quantile(group["travel_min"], group["people"], 0.5),
-                    "travel_min_p90": weighted_quantile(group["travel_min"], group["people"], 0.9),
-                    "own_cluster": group["own_cluster"].iloc[0],
-                }
+        grouped = rows.groupby(keys, sort=True, dropna=False)
+        people, minutes = rows["people"].to_numpy(), rows["travel_min"].to_numpy()
+        members_of = _rows_of(grouped.ngroup().to_numpy())
+        heads = rows[[*keys, "own_cluster"]].iloc[[at[0] for at in members_of]]
+        parts.append(
+            heads.assign(
+                scheme=scheme,
+                people=[people[at].sum() for at in members_of],
+                travel_min_median=[_known_quantile(minutes[at], people[at], 0.5) for at in members_of],
+                travel_min_p90=[_known_quantile(minutes[at], people[at], 0.9) for at in members_of],
             )
-    table = pd.DataFrame(parts)
+        )
+    table = pd.concat(parts, ignore_index=True)
     total = table.groupby(["scheme", "municipality_code"])["people"].transform("sum")
     table = table.assign(
         municipality_name=table["municipality_code"].map(names),
@@ -181,31 +173,35 @@ def access_figures(nearest: pd.DataFrame, groups: pd.Series, own: pd.Series | No
         ``people_ferry_only``, ``people_unreached`` and, with `own`, ``share_outside_own_cluster`` (of the
         people reached).
     """
-    rows = (nearest if own is None else nearest.assign(own=own))[groups.notna()]
+    people = nearest["people"].to_numpy(dtype=float)
+    minutes = nearest["travel_min"].to_numpy(dtype=float)
+    answered = nearest["status"].isin(ANSWER_WORDS).to_numpy()
+    ferry = (nearest["status"] == Status.FERRY_ONLY.word).to_numpy()
+    told = None if own is None else own.notna().to_numpy()
+    outside = None if own is None else ~own.astype("boolean").fillna(value=True).to_numpy(dtype=bool)
+    codes, keys = pd.factorize(groups, sort=True)
     result = {}
-    for key, group in rows.groupby(groups[groups.notna()], sort=True):
-        people, minutes = group["people"], group["travel_min"]
-        total, answered = people.sum(), group["status"].isin(ANSWER_WORDS)
+    for key, at in zip(keys, _rows_of(codes), strict=True):
+        mine, times = people[at], minutes[at]
+        total, reached = mine.sum(), mine[answered[at]].sum()
         within = {
-            f"share_within_{limit}_minutes": people[minutes <= limit].sum() / total if total else np.nan
+            f"share_within_{limit}_minutes": mine[times <= limit].sum() / total if total else np.nan
             for limit in LIMITS_MIN
         }
-        reached = people[answered].sum()
+        lived = times[(mine > 0) & ~np.isnan(times)]
         figures = {
             "people": total,
             "people_reached": reached,
-            "travel_min_median": weighted_quantile(minutes, people, 0.5),
-            "travel_min_p90": weighted_quantile(minutes, people, 0.9),
-            "travel_min_max": minutes[people > 0].max(),
+            "travel_min_median": _known_quantile(times, mine, 0.5),
+            "travel_min_p90": _known_quantile(times, mine, 0.9),
+            "travel_min_max": lived.max() if len(lived) else np.nan,
             **within,
-            "people_ferry_only": people[group["status"] == Status.FERRY_ONLY.word].sum(),
+            "people_ferry_only": mine[ferry[at]].sum(),
             "people_unreached": total - reached,
         }
-        if own is not None:
-            told = group["own"].notna()
-            outside = people[told & ~group["own"].astype("boolean").fillna(value=True)].sum()
-            base = people[told].sum()
-            figures["share_outside_own_cluster"] = outside / base if base else np.nan
+        if told is not None and outside is not None:
+            base = mine[told[at]].sum()
+            figures["share_outside_own_cluster"] = mine[outside[at]].sum() / base if base else np.nan
         result[key] = figures
     table: pd.DataFrame = pd.DataFrame.from_dict(result, orient="index")
     return table.rename_axis(str(groups.name))

@@ -16,11 +16,11 @@ from pipeline.coverage.gap_closing import SiteTimes, with_sites
 from pipeline.coverage.gap_names import gap_name, name_gaps
 from pipeline.coverage.limits import Limits, all_limits
 from pipeline.coverage.rules import RULES
-from pipeline.coverage.summary import weighted_quantile
 from pipeline.crs import METRIC
 from pipeline.demand import bands_of
 from pipeline.messages import Language, translator
 from pipeline.settings.coverage import CoverageSettings
+from pipeline.weighted import weighted_quantile
 
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     "access": ACCESS_RULES,
@@ -93,7 +93,7 @@ class Surroundings:
     cluster_of
         Cluster names by municipality code, those of several joined by ``; ``.
     land
-        Piece of land of each demand point (`pipeline.coverage.land.land_of`); found when left out.
+        Piece of land of each demand point (`pipeline.travel.land.nearest_land`); found when left out.
     """
 
     areas: gpd.GeoDataFrame

@@ -32,10 +32,10 @@ class Shaken:
     Parameters
     ----------
     gaps
-        Kind of gap → one row for each gap of its table: ``gap_id``, ``share_runs`` (of runs with everything
-        drawn in which it is found), ``certainty`` (``certain``, ``likely`` or ``depends``), ``depends_on``
-        (factors joined by ``|``), ``people_low`` and ``people_high`` (5th and 95th percentile of its people
-        flagged).
+        Kind of gap → one row for each gap of its table: ``gap_id``, ``share_runs`` (of the ``runs`` with
+        everything drawn in which it is found), ``certainty`` (``certain``, ``likely`` or ``depends``),
+        ``depends_on`` (factors joined by ``|``), ``people_low`` and ``people_high`` (5th and 95th percentile
+        of its people flagged).
     points
         One row a demand point: for each kind the share of runs in which it is flagged.
     runs
@@ -169,6 +169,7 @@ def _certainty(
     return pd.DataFrame(
         {
             "gap_id": gaps.table["gap_id"].to_numpy(),
+            "runs": int(base.sum()),
             "share_runs": share,
             "certainty": certainty,
             "depends_on": depends,
@@ -203,11 +204,11 @@ def _depends_on(found: NDArray[np.bool_], runs: pd.DataFrame, settings: Robustne
 
 
 def certainty_words(certainty: str, depends_on: str) -> Message:
-    """Say how sure a gap is."""
+    """Say how a gap stands up to the runs; none of them tests whether the data are right."""
     if certainty == "certain":
-        return msg("certain")
+        return msg("robust")
     if certainty == "likely":
-        return msg("likely")
+        return msg("fairly robust")
     words = {
         "speed": msg("driving speed"),
         "limit": msg("the limit"),

@@ -4,69 +4,16 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from pipeline.coverage import ACCESS_RULES, SERVING_STATUS, flagged
 from pipeline.coverage.rules import PER, RULES
+from pipeline.weighted import gini, weighted_quantile
 
 CHANGES: Final = ("people_any", "share_any", "median_min", "p90_min", "gps_per_10000")
 """Columns that are compared with a second scenario."""
 
 NO_CLUSTER: Final = "none"
 """Group of people who reach no practice, among practice clusters."""
-
-
-def weighted_quantile(values: NDArray[np.float64], weights: NDArray[np.float64], share: float) -> float:
-    """Find the value that a share of the people have at most.
-
-    Parameters
-    ----------
-    values
-        Shape (rows,); NaN stands for longer than any.
-    weights
-        Shape (rows,): people, ≥ 0.
-    share
-        Between 0 and 1.
-
-    Returns
-    -------
-    float
-        The lowest value with at least `share` of the people at or below it; NaN where that is somebody
-        without a value, or where there is nobody.
-    """
-    total = weights.sum()
-    if total <= 0:
-        return float("nan")
-    order = np.argsort(np.where(np.isnan(values), np.inf, values), kind="stable")
-    reached = np.cumsum(weights[order])
-    at = int(np.searchsorted(reached, share * total * (1 - 1e-12)))
-    return float(values[order[min(at, len(order) - 1)]])
-
-
-def gini(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """Measure how unevenly something is shared: 0 when all have the same, towards 1 when one has all.
-
-    Parameters
-    ----------
-    values
-        Shape (rows,): what each person there has, ≥ 0, never NaN.
-    weights
-        Shape (rows,): people, ≥ 0.
-
-    Returns
-    -------
-    float
-        The Gini coefficient of the Lorenz curve over people; 0 where nobody has anything.
-    """
-    order = np.argsort(values, kind="stable")
-    people = weights[order]
-    had = values[order] * people
-    if people.sum() <= 0 or had.sum() <= 0:
-        return 0.0
-    part = people / people.sum()
-    lorenz = np.cumsum(had) / had.sum()
-    below = np.concatenate([[0.0], lorenz[:-1]])
-    return float(max(1 - (part * (lorenz + below)).sum(), 0.0))
 
 
 def summarise(

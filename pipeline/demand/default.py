@@ -118,21 +118,27 @@ def _land_points(areas: gpd.GeoDataFrame) -> pd.DataFrame:
     parts = (
         areas[["municipality_code", "geometry"]].sort_values("municipality_code").explode(index_parts=False)
     )
-    west, south, east, north = (np.asarray(parts.total_bounds) // STEP_M) * STEP_M
-    x, y = np.meshgrid(np.arange(west, east + STEP_M, STEP_M), np.arange(south, north + STEP_M, STEP_M))
-    points = shapely.points(x.ravel() + STEP_M / 2, y.ravel() + STEP_M / 2)
-    tree = shapely.STRtree(points)
-    part, point = tree.query(parts.geometry.to_numpy(), predicate="contains")
-    part, point = part[np.argsort(point, kind="stable")], np.sort(point)
-    kept = np.concatenate([[True], np.diff(point) > 0]) if len(point) else np.zeros(0, dtype=bool)
-    found = points[point[kept]]
+    west, south, east, _ = np.asarray(parts.total_bounds) // STEP_M
+    columns = int(east - west) + 1
+    cell, part = [], []
+    for number, shape in enumerate(parts.geometry):
+        first_x, first_y, last_x, last_y = np.asarray(shape.bounds) // STEP_M
+        x, y = np.meshgrid(np.arange(first_x, last_x + 1), np.arange(first_y, last_y + 1))
+        shapely.prepare(shape)
+        inside = shapely.contains_xy(shape, (x + 0.5) * STEP_M, (y + 0.5) * STEP_M)
+        cell.append(((y - south) * columns + (x - west))[inside].astype(np.int64))
+        part.append(np.full(len(cell[-1]), number))
+    cells, parts_of = np.concatenate(cell), np.concatenate(part)
+    # A point that two overlapping areas hold belongs to the first.
+    cells, at = np.unique(cells, return_index=True)
+    parts_of = parts_of[at]
     return pd.DataFrame(
         {
             # Plain objects: membership in Arrow-backed text is slow at this length.
-            "municipality_code": pd.Series(parts["municipality_code"].to_numpy()[part[kept]], dtype=object),
-            "part": part[kept],
-            "x": shapely.get_x(found),
-            "y": shapely.get_y(found),
+            "municipality_code": pd.Series(parts["municipality_code"].to_numpy()[parts_of], dtype=object),
+            "part": parts_of,
+            "x": (cells % columns + west + 0.5) * STEP_M,
+            "y": (cells // columns + south + 0.5) * STEP_M,
         }
     )
 

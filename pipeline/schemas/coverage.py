@@ -174,13 +174,23 @@ GP_GAPS: Final = Contract(
         "close_basis": text(
             msg("travel times, or rough straight lines"), allowed=("travel_times", "straight_lines")
         ),
+        "runs": whole(
+            msg("number of test runs under changed speeds, limits, people and closings"), low=1, empty=True
+        ),
         "share_runs": number(
-            msg("share of runs under changed speeds, limits, people and closings that find it"),
+            msg("share of the test runs that find it"),
             low=0,
             high=1,
             empty=True,
         ),
-        "certainty": text(msg("how sure the gap is"), allowed=("certain", "likely", "depends"), empty=True),
+        "certainty": text(
+            msg(
+                "how it stands up to the test runs: certain (nearly all find it), likely (most) or depends; "
+                "it says nothing of errors in the data"
+            ),
+            allowed=("certain", "likely", "depends"),
+            empty=True,
+        ),
         "depends_on": text(msg("what the gap hangs on, joined by |"), empty=True),
         "people_low": _people(msg("people in the gap, 5th percentile of the runs"), empty=True),
         "people_high": _people(msg("people in the gap, 95th percentile of the runs"), empty=True),

@@ -4,7 +4,7 @@ One matrix of travel times serves all candidates and functions: each measure is 
 the pairs in which a candidate is nearer (`pipeline.sites.gains`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.coverage.summary import gini, weighted_quantile
 from pipeline.settings.sites import SiteRules
 from pipeline.sites import SAME_PLACE_M
 from pipeline.sites.criteria import DECISIVE, judge, pushed_below, staffing_risk
@@ -22,6 +21,7 @@ from pipeline.sites.groups import group_gains, people_helped
 from pipeline.sites.huff import attraction, draw_visits
 from pipeline.sites.inputs import GP_GAPS, FunctionCase, SiteInputs, function_case
 from pipeline.sites.score import ranks, score, score_parts
+from pipeline.weighted import gini, weighted_quantile
 
 Progress = Callable[[int, int], None]
 """Told after each function: how many are done, and how many there are."""
@@ -54,6 +54,7 @@ def evaluate_sites(
     functions: FunctionCatalogue,
     rules: SiteRules | None = None,
     *,
+    cases: Mapping[str, FunctionCase] | None = None,
     progress: Progress | None = None,
 ) -> SiteEvaluation:
     """Evaluate every candidate for every function that it stands for.
@@ -66,6 +67,8 @@ def evaluate_sites(
         The functions.
     rules
         Settings of candidates and ranking.
+    cases
+        Function id → result of `function_case`, where they are at hand.
     progress
         Told after each function.
     """
@@ -76,7 +79,7 @@ def evaluate_sites(
     )
     tables, groups, today = [], [], []
     for done, function in enumerate(functions, start=1):
-        case = function_case(inputs, function, functions)
+        case = cases[function.id] if cases else function_case(inputs, function, functions)
         tables.append(_evaluate(case, functions, settings, pulls))
         groups.append(group_gains(case))
         today.append(today_of(case))

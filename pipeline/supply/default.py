@@ -44,16 +44,19 @@ def default_practices(
     """
     gps = modelled_gps(municipalities, gp_supply_region, gp_supply_municipality)
     counts = practice_counts(gp_supply_municipality)
-    in_towns = demand.dropna(subset=["geonameid"])
+    # Plain objects: slicing a frame with geometry for each municipality takes longer than all the rest.
+    everywhere = pd.DataFrame(demand.drop(columns="geometry")).assign(geometry=demand.geometry.to_numpy())
+    everywhere = everywhere.sort_values("demand_id")
+    in_towns = everywhere.dropna(subset=["geonameid"])
     rows = []
     for code in sorted(set(counts.index) & set(gps.dropna().index)):
         places = in_towns[in_towns["municipality_code"] == code]
         if places.empty:
-            places = demand[demand["municipality_code"] == code]
+            places = everywhere[everywhere["municipality_code"] == code]
         number = int(counts[code])
         if places.empty or number == 0:
             continue
-        placed = _place(places.sort_values("demand_id"), number)
+        placed = _place(places, number)
         placed["practice_id"] = [f"model-{code}-{at:03d}" for at in range(1, number + 1)]
         rows.append(placed.assign(capacity=float(gps[code]) / number, municipality_code=code))
     frame = pd.concat(rows, ignore_index=True)
@@ -77,7 +80,7 @@ def default_practices(
     )
 
 
-def _place(places: gpd.GeoDataFrame, number: int) -> pd.DataFrame:
+def _place(places: pd.DataFrame, number: int) -> pd.DataFrame:
     """Give `number` practices to the towns, then to the points of each town."""
     town = places["geonameid"].astype("Int64").fillna(0)
     people = places["weight"].groupby(town).sum()
@@ -91,6 +94,6 @@ def _place(places: gpd.GeoDataFrame, number: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "settlement": places["settlement"].to_numpy()[rows],
-            "geometry": places.geometry.to_numpy()[rows],
+            "geometry": places["geometry"].to_numpy()[rows],
         }
     )

@@ -1,0 +1,59 @@
+"""``klyngekort publish-db``: a study's results into a shared PostGIS database."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maps.commands.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    LangOption,
+    OutOption,
+    QuietOption,
+    VerboseOption,
+)
+from maps.terminal import command
+from pipeline.messages import msg, translator
+from pipeline.settings.file import load_settings
+
+
+def publish_db(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    out: OutOption = Path("out"),
+    lang: LangOption = None,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+    show_setup: Annotated[
+        bool, typer.Option("--show-setup", help="Print the SQL that an administrator runs once, and end.")
+    ] = False,
+) -> None:
+    """Publish the results of a study (made with `maps`) into a shared PostGIS database."""
+    from maps.database import publish_run, read_run  # noqa: PLC0415
+
+    with command(lang, verbose=verbose, quiet=quiet) as terminal:
+        settings = load_settings(config)
+        language = settings.study.language if lang is None else terminal.say.lang
+        terminal.say = translator(language)
+        if show_setup:
+            from maps.database_setup import setup_sql  # noqa: PLC0415
+
+            typer.echo(setup_sql(settings.database.results_schema), nl=False)
+            return
+        run = read_run(out / settings.study.name)
+        with terminal.steps() as step:
+            done = publish_run(run, settings.database, lang=language, progress=step)
+        for name, rows in done.rows.items():
+            terminal.detail(msg("{table}: {count:n} rows", table=name, count=rows))
+        terminal.line(
+            msg(
+                "Published: run {run}, {tables:n} tables, {rows:n} rows, in the schema {schema}",
+                run=done.run_id,
+                tables=len(done.rows),
+                rows=sum(done.rows.values()),
+                schema=settings.database.results_schema,
+            )
+        )
+        if done.again:
+            terminal.line(msg("The same run was there already; it was written anew."))
