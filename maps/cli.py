@@ -5,6 +5,7 @@ import typer
 from maps.commands.bench import bench
 from maps.commands.check import check
 from maps.commands.clusters import clusters
+from maps.commands.doctor import doctor
 from maps.commands.fetch import fetch
 from maps.commands.houses import houses
 from maps.commands.maps import maps_command
@@ -25,6 +26,7 @@ app.command("check")(check)
 app.command("clusters")(clusters)
 app.command("houses")(houses)
 app.command("verify")(verify)
+app.command("doctor")(doctor)
 app.command("publish-db")(publish_db)
 app.command("bench")(bench)
 

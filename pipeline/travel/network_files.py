@@ -125,6 +125,26 @@ def load_network(path: Path) -> Network:
         raise CacheError(f"{path.name}: {damage}") from damage
 
 
+def damaged_files(folder: Path) -> tuple[list[str], int, int]:
+    """Read every file of a cache whole.
+
+    Returns
+    -------
+    tuple
+        Names of those that are damaged, half-written ones among them; how many there are; their bytes.
+    """
+    damaged, count, size = [], 0, 0
+    for path in sorted(folder.glob("*")) + sorted(folder.glob(".*.part")):
+        if not path.is_file():
+            continue
+        count, size = count + 1, size + path.stat().st_size
+        try:
+            _load(path, path.name.partition("-")[0])
+        except (CacheError, FileNotFoundError):
+            damaged.append(path.name)
+    return damaged, count, size
+
+
 def order_key(network: Network) -> str:
     """Make the key of a network's order: it depends on what is joined to what, and where it lies."""
     graph = network.graph
