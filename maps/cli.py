@@ -5,6 +5,7 @@ import typer
 from maps.commands.bench import bench
 from maps.commands.check import check
 from maps.commands.clusters import clusters
+from maps.commands.doctor import doctor
 from maps.commands.fetch import fetch
 from maps.commands.figure import figure
 from maps.commands.houses import houses
@@ -31,6 +32,7 @@ app.command("sites")(sites)
 app.command("figure")(figure)
 app.command("serve")(serve)
 app.command("verify")(verify)
+app.command("doctor")(doctor)
 app.command("publish-db")(publish_db)
 app.command("bench")(bench)
 
