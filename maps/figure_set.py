@@ -15,6 +15,8 @@ from maps.figure_pool import FigurePool, Order
 from maps.figures import cluster_figure, clusters_figure
 from maps.gp_figure_set import draw_coverage
 from maps.sheet import A4, SLIDE, Caption
+from maps.site_figures import prepare_sites, site_orders
+from maps.site_telling import SiteTelling
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.study import StudyResult
 
@@ -79,6 +81,10 @@ def draw_figures(
             nowhere = figure_notes(result, say, pd.Series(dtype=object))
             told = replace(caption, notes=nowhere)
             files += draw_coverage(result, atlas, folder, told, pool=pool, done=done)
+            if result.sites is not None:
+                sites = SiteTelling.of(result)
+                listed = site_orders(sites, told, tuple(settings.figure_formats))
+                files += pool.draw(prepare_sites(sites, atlas), listed, folder, done=done)
     return files
 
 
