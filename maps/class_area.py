@@ -74,7 +74,7 @@ def class_area_figure(
         *(Entry(dots.label, marker="practice") for dots in over.dots),
         Entry(say(msg("Outside the area")), fills=(NEIGHBOUR,)),
     ]
-    sheet = Sheet(form, caption, legend, map_aspect=area_aspect(own))
+    sheet = Sheet(form, caption, legend, map_aspect=area_aspect(own, form))
     far = on_bornholm(own.geometry.to_numpy())
     base = BaseMap(sheet, land, extent=area_extent(own), bornholm=bool(far.any() and not far.all()))
     base.keep_free(own.geometry.to_numpy())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from matplotlib.figure import Figure
 
@@ -42,6 +42,23 @@ class Order:
     formats: tuple[str, ...] = ("png", "svg", "pdf")
     args: tuple[Any, ...] = ()
 
+    def write(self, source: object, folder: Path) -> list[Path]:
+        """Draw the figure and write its files."""
+        figure = self.draw(source, *self.args, self.caption, self.form)
+        told = self.caption
+        return save_figure(figure, folder, self.name, self.formats, title=told.title, source=told.credit)
+
+
+class Job(Protocol):
+    """Something to write from a source that many jobs share; pickled, so made of plain data and functions."""
+
+    @property
+    def name(self) -> str:
+        """What the job is called when it is done."""
+
+    def write(self, source: object, folder: Path) -> list[Path]:
+        """Write its files into a folder."""
+
 
 class FigurePool:
     """Processes that draw figures; begin it early, and they load their libraries while others compute.
@@ -69,7 +86,7 @@ class FigurePool:
     def draw(
         self,
         source: object,
-        orders: Iterable[Order],
+        orders: Iterable[Job],
         folder: Path,
         *,
         done: Callable[[str], None] = lambda _: None,
@@ -96,7 +113,7 @@ class FigurePool:
         folder.mkdir(parents=True, exist_ok=True)
         pages: Iterable[list[Path]]
         if self._pool is None:
-            pages = (_draw(source, order, folder) for order in listed)
+            pages = (order.write(source, folder) for order in listed)
         else:
             packed = pickle.dumps(source, protocol=pickle.HIGHEST_PROTOCOL)
             pages = self._pool.map(_draw_packed, [packed] * len(listed), listed, [folder] * len(listed))
@@ -134,14 +151,8 @@ def _wake() -> None:
 _source: tuple[bytes, object] = (b"", None)
 
 
-def _draw_packed(packed: bytes, order: Order, folder: Path) -> list[Path]:
+def _draw_packed(packed: bytes, order: Job, folder: Path) -> list[Path]:
     global _source  # noqa: PLW0603  each process unpacks the geometry once, not with every figure
     if _source[0] != packed:
         _source = (packed, pickle.loads(packed))  # noqa: S301  from our own process
-    return _draw(_source[1], order, folder)
-
-
-def _draw(source: object, order: Order, folder: Path) -> list[Path]:
-    figure = order.draw(source, *order.args, order.caption, order.form)
-    told = order.caption
-    return save_figure(figure, folder, order.name, order.formats, title=told.title, source=told.credit)
+    return order.write(_source[1], folder)

@@ -1,6 +1,7 @@
 """Static figures of the clusters: the whole country, and each cluster by itself."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import geopandas as gpd
@@ -15,7 +16,7 @@ from maps.cluster_atlas import STATE_ISLAND, ClusterAtlas, joined, points_of
 from maps.legend import Entry
 from maps.linework import Edges, area_path, clipped
 from maps.names import Name
-from maps.panels import Floats, grown, total_bounds
+from maps.panels import Floats, Shapes, grown, total_bounds
 from maps.sheet import A4, INSET, Caption, Format, Sheet
 from maps.surface import Box, Surface
 from pipeline.messages import Language, Message, msg, translator
@@ -46,6 +47,7 @@ _CLUSTER_PT: Final = 1.1
 _OWN_PT: Final = 1.5
 _NAME_PART: Final = 0.3  # a cluster is named on the part it shares with no other, if that is not too small
 _LOCATOR_MM: Final = 27.0
+_GAP_PT: Final = 1.0
 _SEEN_MM2: Final = 250.0  # of a neighbouring cluster, to be worth a name
 
 
@@ -82,7 +84,22 @@ def clusters_figure(atlas: ClusterAtlas, caption: Caption, form: Format = A4) ->
     return sheet.figure
 
 
-def cluster_figure(atlas: ClusterAtlas, cluster_id: str, caption: Caption, form: Format = A4) -> Figure:
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What else is shown on the map of a cluster (EPSG:25832): outlines of GP gaps, and points of sites."""
+
+    gaps: Shapes
+    sites: Floats
+
+
+def cluster_figure(
+    atlas: ClusterAtlas,
+    cluster_id: str,
+    caption: Caption,
+    form: Format = A4,
+    *,
+    marked: Marked | None = None,
+) -> Figure:
     """Draw one cluster with its municipalities, hospitals and health houses by name, its neighbours in grey.
 
     Parameters
@@ -95,6 +112,8 @@ def cluster_figure(atlas: ClusterAtlas, cluster_id: str, caption: Caption, form:
         Title, credit and notes.
     form
         Size of the sheet.
+    marked
+        What else to show.
 
     Raises
     ------
@@ -108,7 +127,9 @@ def cluster_figure(atlas: ClusterAtlas, cluster_id: str, caption: Caption, form:
     near = shapely.intersects(shapely.box(*extent), atlas.detailed.geometry.to_numpy())
     neighbours = not set(atlas.detailed.index[near]) <= set(own.index)
     legend = _cluster_legend(atlas, cluster_id, mine, caption.lang, neighbours=neighbours)
-    sheet = Sheet(form, caption, legend, map_aspect=area_aspect(own))
+    if marked is not None:
+        legend += _marked_entries(marked, caption.lang)
+    sheet = Sheet(form, caption, legend, map_aspect=area_aspect(own, form))
     far = on_bornholm(own.geometry.to_numpy())
     base = BaseMap(sheet, atlas.detailed, extent=extent, bornholm=bool(far.any() and not far.all()))
     base.keep_free(own.geometry.to_numpy())
@@ -127,6 +148,9 @@ def cluster_figure(atlas: ClusterAtlas, cluster_id: str, caption: Caption, form:
 
     others = atlas.facilities.drop(mine.index)
     base.markers(points_of(others), others["marker"].tolist(), scale=0.75, faint=True)
+    if marked is not None:
+        base.lines(marked.gaps, theme.HIGHLIGHT, _GAP_PT, zorder=2.6)
+        base.markers(marked.sites, ["site"] * len(marked.sites))
     where = base.markers(points_of(mine), mine["marker"].tolist(), scale=1.15)
     base.names(
         [
@@ -136,6 +160,15 @@ def cluster_figure(atlas: ClusterAtlas, cluster_id: str, caption: Caption, form:
         ]
     )
     return sheet.figure
+
+
+def _marked_entries(marked: Marked, lang: Language) -> list[Entry]:
+    say, entries = translator(lang), []
+    if len(marked.gaps):
+        entries.append(Entry(say(msg("Gap in the coverage by GPs")), line=(theme.HIGHLIGHT, _GAP_PT, "-")))
+    if len(marked.sites):
+        entries.append(Entry(say(msg("Best sites of satellite functions")), marker="site"))
+    return entries
 
 
 def draw_borders(
@@ -194,10 +227,10 @@ def _part(areas: gpd.GeoDataFrame, codes: list[str], *, far: bool) -> shapely.Ge
     return joined(rows, rows.index[on_bornholm(rows.geometry.to_numpy()) == far].tolist())
 
 
-def area_aspect(own: gpd.GeoDataFrame) -> float:
-    """Height of the map of some municipalities as part of its width."""
+def area_aspect(own: gpd.GeoDataFrame, form: Format) -> float:
+    """Height of the map of some municipalities as part of its width, as tall as the sheet allows."""
     west, south, east, north = area_extent(own)
-    return float(np.clip((north - south) / (east - west), 0.6, 1.0))
+    return float(np.clip((north - south) / (east - west), 0.6, form.tallest))
 
 
 def area_extent(own: gpd.GeoDataFrame) -> Box:

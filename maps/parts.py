@@ -53,13 +53,21 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A link to another page or address."""
+
+    title: Text
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """What a popup tells about a feature."""
+    """What a popup tells about a feature; `links` lead to files beside the page."""
 
     fields: tuple[Field, ...] = ()
     lists: tuple[Listing, ...] = ()
     notes: tuple[Text, ...] = ()
-    links: "tuple[Link, ...]" = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,14 +304,6 @@ class Section:
     title: Text
     intro: Text = ""
     groups: tuple[Group, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link to another page or address."""
-
-    title: Text
-    href: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,15 @@ STEPS: Final = {
     "roads": msg("Reading roads"),
     "travel_times": msg("Measuring travel times"),
     "gp_coverage": msg("Finding where people lack a GP"),
+    "open_roads": msg("Looking through the fetched files"),
+    "open_boundaries": msg("Putting boundaries together"),
+    "open_places": msg("Reading hospitals and GP practices"),
+    "open_demand": msg("Reading where people live"),
     "sites": msg("Weighing where satellite functions could stand"),
     "tables": msg("Writing tables"),
     "pages": msg("Drawing pages"),
     "figures": msg("Drawing figures"),
+    "sheets": msg("Writing cluster sheets and the report"),
 }
 
 

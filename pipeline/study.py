@@ -31,6 +31,8 @@ from pipeline.coverage.study import CoverageResult, inputs_of_study, run_coverag
 from pipeline.coverage.zones import coverage_zones
 from pipeline.findings import Finding
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
+from pipeline.limits import limited
+from pipeline.messages import Bilingual, msg
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sites.functions_file import FUNCTIONS_FILE
 from pipeline.sites.overview import SiteOverview
@@ -177,6 +179,7 @@ def _digest(name: str, path: Path) -> InputFile:
         return InputFile(name, path, hashlib.file_digest(file, "sha256").hexdigest(), GEODATA in path.parents)
 
 
+@limited
 def read_inputs(settings: Settings) -> Inputs:
     """Read and check every table and layer that the settings name.
 
@@ -245,6 +248,7 @@ def members_of_study(settings: Settings, inputs: Inputs) -> tuple[pd.DataFrame, 
     return view, members.join(cluster_names.rename("cluster_name"), on=["scheme", "cluster_id"])
 
 
+@limited
 def run_study(
     settings: Settings,
     inputs: Inputs,
@@ -370,6 +374,10 @@ def run_study(
         )
         satellites = run_sites(router, frames, settings.sites)
     findings = (
+        *(
+            Finding("data_told", msg("{told}", told=Bilingual(one.da, one.en)), one.severity)
+            for one in settings.study.told
+        ),
         *inputs.areas.findings,
         *cluster_findings(clusters, members, facilities, pairs, facility_roles, tables["municipalities"]),
         *placement_findings(facilities, names),

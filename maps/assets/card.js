@@ -26,7 +26,7 @@
     if (fields.length) box.append(kk.el("dl", {}, fields.map(line)));
     (card.lists || []).filter(kk.inView).forEach((list) => box.append(listing(list)));
     (card.notes || []).forEach((note) => box.append(kk.el("p", { class: "card-note" }, note)));
-    (card.links || []).forEach((to) => box.append(kk.el("p", {}, kk.el("a", { href: to.href }, to.title))));
+    if (card.links) box.append(kk.el("p", { class: "card-foot" }, card.links.map((to, i) => [i ? " · " : "", kk.el("a", { href: to.href }, to.title)])));
     return box;
   };
 

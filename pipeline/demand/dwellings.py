@@ -12,8 +12,9 @@ import shapely
 from numpy.typing import NDArray
 
 from pipeline.crs import GEOGRAPHIC, METRIC
-from pipeline.errors import Fault, MissingInputError
-from pipeline.messages import msg
+from pipeline.errors import MissingInputError
+from pipeline.limits import check_extract
+from pipeline.osm_places import unreadable_extract
 from pipeline.roads.model import RoadArcs, RoadClass
 
 ADDRESS_KEY: Final = "addr:housenumber"
@@ -51,6 +52,7 @@ def read_addresses(path: Path) -> gpd.GeoDataFrame:
         The file is not there or is no OpenStreetMap extract.
     """
     found: list[tuple[float, float]] = []
+    check_extract(path)
     try:
         reader = (
             osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter(ADDRESS_KEY))
@@ -63,8 +65,8 @@ def read_addresses(path: Path) -> gpd.GeoDataFrame:
                 if spots:
                     middle = np.mean(spots, axis=0)
                     found.append((float(middle[0]), float(middle[1])))
-    except (RuntimeError, OSError) as error:
-        raise MissingInputError(_unreadable(path, error)) from error
+    except (RuntimeError, OSError, ValueError, LookupError) as error:
+        raise MissingInputError(unreadable_extract(path, error)) from error
     points = gpd.GeoSeries.from_xy(*_columns(found), crs=GEOGRAPHIC).to_crs(METRIC)
     xy = np.unique(np.round(np.column_stack([points.x, points.y]), 1), axis=0)
     return _frame(xy, np.ones(len(xy)))
@@ -177,13 +179,3 @@ def _frame(xy: NDArray[np.float64], weight: NDArray[np.float64]) -> gpd.GeoDataF
 
 def _columns(pairs: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
     return [x for x, _ in pairs], [y for _, y in pairs]
-
-
-def _unreadable(path: Path, error: Exception) -> Fault:
-    return Fault(
-        str(path),
-        "",
-        msg("a file that cannot be read: {reason}", reason=str(error).splitlines()[0][:120]),
-        msg("an OpenStreetMap extract (.osm.pbf, .osm, .osm.gz or .osm.bz2)"),
-        msg("fetch the extract again; a broken download is the common cause"),
-    )
