@@ -595,6 +595,12 @@ def test_the_wanted_file_is_taken_from_an_archive_and_both_are_locked(here: Sett
     assert here.files() == {"people.csv", LOCK}
 
 
+def test_a_file_that_is_not_packed_where_an_archive_was_expected_is_taken_as_it_is(here: Setting) -> None:
+    here.fetch(here.source(here.server.on("/people.zip", whole(BODY)), member="*/table_*.csv"))
+    assert here.kept() == BODY
+    assert read_lock(here.folder).layer["people"].member == ""
+
+
 @pytest.mark.parametrize(
     "name", ["../../table_1.csv", "/outside/table_1.csv", "a\\..\\table_1.csv", "C:/table_1.csv"]
 )
