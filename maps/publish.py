@@ -9,13 +9,13 @@ import errno
 import logging
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
 from pipeline.errors import Fault, OutputError
+from pipeline.folder_lock import hold
 from pipeline.messages import Message, msg
 
 logger = logging.getLogger(__name__)
@@ -91,19 +91,12 @@ def publishing(out_dir: Path | str, *, update: bool = False) -> Iterator[Path]:
 
 
 def _take(lock: IO[str], target: Path) -> None:
-    """Hold the lock until the file is closed; the system frees it when the process dies, however it dies."""
+    """Hold the lock until the file is closed."""
     try:
-        if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415
-
-            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415
-
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held = hold(lock)
     except OSError as error:
-        if error.errno not in {errno.EACCES, errno.EAGAIN, errno.EDEADLK}:
-            raise _refusal(error, target) from error
+        raise _refusal(error, target) from error
+    if not held:
         raise OutputError(
             Fault(
                 source=str(target),
@@ -112,7 +105,7 @@ def _take(lock: IO[str], target: Path) -> None:
                 expected=msg("one run at a time in a folder"),
                 mend=msg("wait until the other run has ended, or choose another results folder"),
             )
-        ) from error
+        )
 
 
 def _recover(target: Path, fresh: Path, aside: Path) -> None:

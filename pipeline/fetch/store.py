@@ -1,6 +1,5 @@
 """The data folder: one run at a time, a side room for files on their way in, and places taken in one step."""
 
-import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.errors import Fault, OutputError
+from pipeline.folder_lock import hold
 from pipeline.messages import Message, msg
 
 INCOMING: Final = ".incoming"
@@ -32,24 +32,12 @@ def data_folder(folder: Path) -> Iterator[Path]:
         raise _refusal(folder, error.strerror or str(error)) from error
     with lock:
         try:
-            _take(lock.fileno())
+            held = hold(lock)
         except OSError as error:
-            if error.errno not in {errno.EACCES, errno.EAGAIN, errno.EDEADLK}:
-                raise _refusal(folder, error.strerror or str(error)) from error
-            raise _refusal(folder, msg("another run is fetching into it")) from error
+            raise _refusal(folder, error.strerror or str(error)) from error
+        if not held:
+            raise _refusal(folder, msg("another run is fetching into it"))
         yield incoming
-
-
-def _take(handle: int) -> None:
-    """Hold a lock until the file is closed; the system frees it when the process dies, however it dies."""
-    if os.name == "nt":
-        import msvcrt  # noqa: PLC0415
-
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    else:
-        import fcntl  # noqa: PLC0415
-
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def put_in_place(fresh: Path, target: Path) -> None:
