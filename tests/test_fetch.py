@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import logging
+import os
 import subprocess
 import sys
 import zipfile
@@ -354,6 +355,24 @@ def test_a_full_disk_that_only_the_write_finds_is_told_the_same(
         here.fetch(source, update=True)
     monkeypatch.undo()
     _stays(here)
+
+
+@pytest.mark.parametrize(("code", "told"), [(28, "the disk is full"), (30, "Read-only"), (5, "Input/output")])
+def test_a_disk_that_fails_at_the_last_step_is_told_and_loses_nothing(
+    here: Setting, monkeypatch: pytest.MonkeyPatch, code: int, told: str
+) -> None:
+    source = _again(here, whole(BODY))
+
+    def fail(_: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OutputError, match=told):
+        here.fetch(source, update=True)
+    monkeypatch.undo()
+    assert here.kept() == OLD
+    here.fetch(source, update=True)
+    assert here.kept() == BODY
 
 
 def test_stopping_in_the_middle_leaves_the_earlier_file_and_the_next_run_heals(here: Setting) -> None:

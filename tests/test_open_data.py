@@ -16,6 +16,7 @@ from pipeline.coverage.sources import study_demand, study_practices
 from pipeline.demand import bands_of
 from pipeline.errors import MissingInputError, SettingsError, TableError
 from pipeline.fetch.layers import fetch_layers, wanted_layers
+from pipeline.fetch.store import put_folder_in_place
 from pipeline.fetch.transfer import World
 from pipeline.layers import load_bundled_areas
 from pipeline.open_data.census_grid import cut_census_grid
@@ -394,6 +395,39 @@ def test_a_layer_that_cannot_be_read_is_passed_over_with_its_fault(tmp_path):
     told = [f"{line.role}: {line.told!s}" for line in made.lines]
     for start in ("Population of municipalities: StatBank", "GP practices: SOR", "Boundaries: GISCO LAU"):
         assert any(line.startswith(start) and "is not used" in line for line in told), told
+
+
+@pytest.mark.parametrize("at", ["make_demand", "write_whole", "put_folder_in_place"])
+def test_a_making_that_is_stopped_leaves_the_earlier_study(tmp_path, municipalities, monkeypatch, at):
+    by_hand = tmp_path / "by-hand"
+    by_hand.mkdir()
+    folk1a(by_hand / "FOLK1A.csv", municipalities)
+    settings = settings_in(tmp_path / "data")
+    bring(settings, by_hand)
+    made = make_study_data(settings)
+    before = {path.name: path.read_bytes() for path in made.path.parent.iterdir()}
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"pipeline.open_data.study_data.{at}", stop)
+    (settings.folder / "statbank-folk1a.csv").unlink()
+    with pytest.raises(KeyboardInterrupt):
+        make_study_data(settings)
+    monkeypatch.undo()
+    assert {path.name: path.read_bytes() for path in made.path.parent.iterdir()} == before
+    make_study_data(settings)
+    assert [path.name for path in made.path.parent.iterdir()] == ["open-data.toml"]
+
+
+def test_a_folder_left_aside_by_a_killed_run_does_no_harm(tmp_path):
+    fresh, target, aside = tmp_path / "fresh", tmp_path / "study", tmp_path / ".study.old"
+    for folder in (fresh, aside):
+        folder.mkdir()
+        (folder / "a.txt").write_text(folder.name)
+    put_folder_in_place(fresh, target)
+    assert (target / "a.txt").read_text() == "fresh"
+    assert not aside.exists()
 
 
 def recorded(folder: Path, municipalities: pd.DataFrame) -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 """The data folder: one run at a time, a side room for files on their way in, and places taken in one step."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -7,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from pipeline.errors import Fault, OutputError
+from pipeline.errors import Fault, KlyngekortError, OutputError
 from pipeline.folder_lock import hold
 from pipeline.messages import Message, msg
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Errors that mean that the disk has no room left."""
 
 INCOMING: Final = ".incoming"
 """Files on their way in, below the data folder; nothing reads from here."""
@@ -37,7 +41,13 @@ def data_folder(folder: Path) -> Iterator[Path]:
             raise _refusal(folder, error.strerror or str(error)) from error
         if not held:
             raise _refusal(folder, msg("another run is fetching into it"))
-        yield incoming
+        try:
+            yield incoming
+        except OSError as error:
+            named = str(error.filename or folder)
+            if isinstance(error, KlyngekortError) or not Path(named).is_relative_to(folder):
+                raise
+            raise _refusal(folder, _said(error)) from error
 
 
 def put_in_place(fresh: Path, target: Path) -> None:
@@ -59,6 +69,10 @@ def put_folder_in_place(fresh: Path, target: Path) -> None:
         target.rename(aside)
     fresh.rename(target)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _said(error: OSError) -> Message | str:
+    return msg("the disk is full") if error.errno in FULL else error.strerror or str(error)
 
 
 def _refusal(folder: Path, found: Message | str) -> OutputError:
