@@ -9,7 +9,6 @@ import errno
 import logging
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import IO, Final
 
 from maps.exchange import exchange
 from pipeline.errors import Fault, OutputError
+from pipeline.folder_lock import hold
 from pipeline.messages import Message, msg
 
 logger = logging.getLogger(__name__)
@@ -115,19 +115,12 @@ def _claimed(target: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _take(lock: IO[str], target: Path) -> None:
-    """Hold the lock until the file is closed; the system frees it when the process dies, however it dies."""
+    """Hold the lock until the file is closed."""
     try:
-        if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415
-
-            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415
-
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held = hold(lock)
     except OSError as error:
-        if error.errno not in {errno.EACCES, errno.EAGAIN, errno.EDEADLK}:
-            raise _refusal(error, target) from error
+        raise _refusal(error, target) from error
+    if not held:
         raise OutputError(
             Fault(
                 source=str(target),
@@ -136,7 +129,7 @@ def _take(lock: IO[str], target: Path) -> None:
                 expected=msg("one run at a time in a folder"),
                 mend=msg("wait until the other run has ended, or choose another results folder"),
             )
-        ) from error
+        )
 
 
 def _recover(target: Path, fresh: Path, aside: Path) -> None:

@@ -1,7 +1,7 @@
 """``klyngekort fetch``: official and open data, checked and locked, made into the tables of a study."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -24,12 +24,19 @@ OPEN_CONFIG: Final = PROJECT / "config" / "denmark-open.toml"
 
 STATES: Final = {
     "present": msg("there"),
-    "stale": msg("there, but old"),
-    "changed": msg("changed: not the file that the lock names"),
+    "stale": msg("old"),
+    "changed": msg("changed"),
     "missing": msg("missing"),
-    "needs_key": msg("missing; needs a key"),
-    "by_hand": msg("missing; comes from a folder only"),
+    "needs_key": msg("needs a key"),
+    "by_hand": msg("from a folder"),
 }
+HINTS: Final = {
+    "stale": msg("{id}: klyngekort fetch --update renews it"),
+    "changed": msg("{id}: not the file that geodata.lock names; klyngekort fetch gets that one again"),
+    "needs_key": msg("{id}: put your key in the variable {name}"),
+    "by_hand": msg("{id}: fetch the file yourself and use --from-folder; docs/data.md tells how"),
+}
+"""What to do about a state."""
 
 
 def fetch(
@@ -60,7 +67,7 @@ def fetch(
         layers = wanted_layers(settings, load_sources(), layer or ())
         today = dt.datetime.now(tz=dt.UTC).date()
         if listing:
-            terminal.out.print(_table(terminal, layer_states(settings, layers, today=today)))
+            _list(terminal, layer_states(settings, layers, today=today))
             terminal.line(msg("Data folder: {folder}", folder=settings.folder))
             return
         refused: FetchError | None = None
@@ -103,20 +110,25 @@ def _events(terminal: Terminal) -> Iterator[Events]:
         yield Events(tell, show)
 
 
-def _table(terminal: Terminal, states: Iterable[LayerState]) -> Table:
+def _list(terminal: Terminal, states: Sequence[LayerState]) -> None:
+    terminal.out.print(_table(terminal, states))
+    for row in states:
+        if row.state in HINTS and row.source.fetch:
+            hint = HINTS[row.state].text
+            terminal.line(msg(hint, id=row.source.id, name=row.source.fetch.key_from))
+
+
+def _table(terminal: Terminal, states: Sequence[LayerState]) -> Table:
     say = terminal.say
     table = Table(box=None, padding=(0, 2, 0, 0))
     for head in (msg("Layer"), msg("State"), msg("Fetched"), msg("Size, MB"), msg("Name")):
-        table.add_column(say(head), no_wrap=head.text in {"Layer", "Fetched"})
+        table.add_column(say(head), no_wrap=head.text != "Name")
     for row in states:
         locked = row.locked
         about = row.source.fetch.about_mb if row.source.fetch else 0.0
-        state = say(STATES[row.state])
-        if row.state == "needs_key" and row.source.fetch:
-            state = f"{state} ({row.source.fetch.key_from})"
         table.add_row(
             escape(row.source.id),
-            state,
+            say(STATES[row.state]),
             locked.date.isoformat() if locked else "",
             say.number(locked.size / 1e6, 1) if locked else say(msg("about {size:n}", size=about)),
             escape(row.source.title(say.lang)),

@@ -56,6 +56,12 @@ def check_content(path: Path, kind: Kind, *, source: str, where: Message | str =
         raise FetchError(Fault(source, where, found, EXPECTED[kind], AGAIN))
 
 
+def is_archive(path: Path) -> bool:
+    """Tell whether a file begins as a zip archive does."""
+    with path.open("rb") as file:
+        return file.read(len(ZIP)) == ZIP
+
+
 def _wrong(head: bytes, path: Path, kind: Kind) -> Message | None:
     bare = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not bare:
