@@ -1,8 +1,9 @@
 """Write result tables for people and programs: plain CSV, CSV for Danish Excel, Parquet and GeoJSON.
 
-Plain CSV and Parquet hold the values as they are, for programs. The Danish form is for opening in Excel: it
-has semicolons, decimal commas, *ja*/*nej* and a byte order mark, and text that a spreadsheet would run as a
-formula begins with an apostrophe. Every table carries where its rows come from and of what day (`stamped`).
+Plain CSV and Parquet are for programs. The Danish form is for opening in Excel: it has semicolons, decimal
+commas, *ja*/*nej* and a byte order mark. In both forms of CSV, text that a spreadsheet would run as a formula
+begins with an apostrophe, for either may be opened with a double click; Parquet holds it as it is. Every
+table carries where its rows come from and of what day (`stamped`).
 """
 
 import json
@@ -140,8 +141,8 @@ def neutral_text_or_value(value: Any) -> Any:  # noqa: ANN401
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> Path:
-    """Write plain CSV: UTF-8, commas, decimal points, line feeds, values as they are."""
-    without_geometry(frame).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    """Write plain CSV: UTF-8, commas, decimal points, line feeds; text no spreadsheet takes for a formula."""
+    for_spreadsheet(without_geometry(frame)).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
     return path
 
 

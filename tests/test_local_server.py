@@ -43,7 +43,11 @@ def ask(
     connection.putheader("Host", host or f"127.0.0.1:{port}")
     connection.endheaders()
     answer = connection.getresponse()
-    told = answer.status, answer.read().decode("utf-8"), {name.title(): value for name, value in answer.getheaders()}
+    told = (
+        answer.status,
+        answer.read().decode("utf-8"),
+        {name.title(): value for name, value in answer.getheaders()},
+    )
     connection.close()
     return told
 
