@@ -126,7 +126,7 @@ def is_text(column: pd.Series) -> bool:
 
 def for_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
     """Neutralise all text of a table, column names too; numbers, dates and missing values stay."""
-    done = frame.rename(columns=lambda name: neutral_text(str(name)))
+    done = frame.rename(columns=lambda name: neutral_text_or_value(str(name)))
     for number, name in enumerate(done.columns):
         column = frame.iloc[:, number]
         if is_text(column):
@@ -136,8 +136,13 @@ def for_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def neutral_text_or_value(value: Any) -> Any:  # noqa: ANN401
-    """`neutral_text` for text, anything else as it is."""
-    return neutral_text(value) if isinstance(value, str) else value
+    """`neutral_text` for text, anything else as it is.
+
+    A bare carriage return is not quoted in CSV, so what stands behind it would begin a row of its own.
+    """
+    if not isinstance(value, str):
+        return value
+    return neutral_text(value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> Path:

@@ -462,7 +462,7 @@ def test_an_older_geopackage_is_replaced_and_the_clock_runs_again(
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " ="])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " =", "a\r="])
 def test_neither_form_of_csv_runs_text_as_a_formula(tmp_path: Path, start: str) -> None:
     text = f"{start}cmd|' /C calc'!A0"
     frame = pd.DataFrame({"name": [text], start + "head": [1]})
