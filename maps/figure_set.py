@@ -12,7 +12,7 @@ from maps.access_figure import access_caption, access_figure, prepare_access
 from maps.cluster_atlas import ClusterAtlas, prepare_clusters
 from maps.credits import border_credit
 from maps.figure_pool import FigurePool, Order
-from maps.figures import cluster_figure, clusters_figure
+from maps.figures import cluster_figure, clusters_figure, houses_figure
 from maps.gp_figure_set import coverage_orders
 from maps.sheet import A4, SLIDE, Caption
 from maps.site_figures import prepare_sites, site_orders
@@ -163,6 +163,11 @@ def cluster_orders(study: ClusterStudy, scheme: str) -> Iterator[Order]:
     subtitle = say(msg("{scheme}, as on {day}", scheme=name, day=day))
     whole = Caption(study.settings.study.title, subtitle, credit, figure_notes(study, say), say.lang)
     yield from _both(study, "clusters", clusters_figure, whole)
+    if scheme == study.shown_scheme:
+        houses = study.facilities.loc[study.facilities["kind"] == "health_house", "facility_id"]
+        notes = (*figure_notes(study, say, houses), say(msg("The list of health houses is not complete.")))
+        named = replace(whole, title=say(msg("Health houses")), notes=notes)
+        yield from _both(study, "houses", houses_figure, named)
     clusters = study.clusters[study.clusters["scheme"] == scheme].sort_values("cluster_id")
     for cluster in clusters.drop(columns="geometry").to_dict("records"):
         key = str(cluster["cluster_id"])

@@ -17,7 +17,7 @@ from pipeline.messages import msg
 from pipeline.settings import Settings
 from pipeline.study import ClusterStudy, cluster_study, read_inputs, run_study
 
-Kind = Literal["clusters", "acute-access", "gp-coverage"]
+Kind = Literal["clusters", "houses", "acute-access", "gp-coverage"]
 
 NARROWEST, WIDEST = 60.0, 420.0
 """Widths that a figure can be read at, millimetres: a column of text, and A3 on its side."""
@@ -98,31 +98,30 @@ def one_figure(
     """
     progress("inputs")
     inputs = read_inputs(settings)
-    if kind == "clusters":
+    if kind in {"clusters", "houses"}:
         study = cluster_study(settings, inputs, progress=progress)
         chosen = study.shown_scheme if scheme is None else find_scheme(study.schemes, scheme)
-        name = "clusters" if cluster is None else f"cluster-{_cluster_id(study, chosen, cluster)}"
-        source: object = cluster_atlas(study, chosen)
-        order = next(order for order in cluster_orders(study, chosen) if order.name == name)
+        name = kind if cluster is None else f"cluster-{_cluster_id(study, chosen, cluster)}"
+        source, order = _named(name, [(cluster_atlas(study, chosen), list(cluster_orders(study, chosen)))])
     else:
         result = run_study(settings, inputs, gaps=kind == "gp-coverage", sites=False, progress=progress)
         progress("figures")
         drawn = national_figures(result, cluster_atlas(result, result.shown_scheme))
-        source, order = _national(kind, drawn)
+        source, order = _named(kind, drawn)
     figure = order.draw(source, *order.args, order.caption, form_of(width))
     told = order.caption
     return order.name, figure_bytes(figure, ending, title=told.title, source=told.credit)
 
 
-def _national(kind: Kind, drawn: Iterable[tuple[object, list[Order]]]) -> tuple[object, Order]:
+def _named(name: str, drawn: Iterable[tuple[object, list[Order]]]) -> tuple[object, Order]:
     for source, orders in drawn:
         for order in orders:
-            if order.name == kind:
+            if order.name == name:
                 return source, order
     raise SettingsError(
         Fault(
             "figure",
-            kind,
+            name,
             msg("nothing to draw"),
             msg("a study that finds what the figure shows"),
             msg("switch the rules of coverage on in the settings"),

@@ -20,7 +20,8 @@ from pipeline.messages import msg, translator
 
 def figure(
     kind: Annotated[
-        Literal["clusters", "acute-access", "gp-coverage"], typer.Argument(help="What the figure shows.")
+        Literal["clusters", "houses", "acute-access", "gp-coverage"],
+        typer.Argument(help="What the figure shows."),
     ],
     *,
     cluster: Annotated[
