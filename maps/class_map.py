@@ -18,7 +18,7 @@ from maps.cluster_atlas import points_of
 from maps.figures import DENMARK_ASPECT, draw_borders, marker_entries
 from maps.legend import Entry, LineStyle
 from maps.names import Name
-from maps.panels import Shapes
+from maps.panels import Floats, Shapes
 from maps.sheet import A4, Caption, Format, Sheet
 from maps.surface import Box
 from pipeline.messages import Language, Message, msg, translator
@@ -44,12 +44,15 @@ class Classes:
         What a missing value means, for the legend.
     colours
         One for each class; the theme's sequential ramp when left out.
+    names
+        What each class is called, where its bounds do not tell.
     """
 
     bounds: tuple[float, ...]
     unit: str
     missing: Message = NO_FIGURE
     colours: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def fills(self) -> tuple[str, ...]:
@@ -64,6 +67,8 @@ class Classes:
 
     def labels(self, lang: Language) -> list[str]:
         """Say what each class is called."""
+        if self.names:
+            return list(self.names)
         say = translator(lang)
         told = [say.number(bound, 0 if bound == int(bound) else 1) for bound in self.bounds]
         if not told:
@@ -83,6 +88,15 @@ class LineLayer:
     colour: str = theme.INK
     width: float = 0.9
     style: LineStyle = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class DotLayer:
+    """Many equal points over a map, metres, shape (n, 2), EPSG:25832."""
+
+    label: str
+    points: Floats
+    colour: str = theme.MUTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +122,16 @@ class ClassLayer:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaLayer:
+    """Areas over the colours, for example land that gains by something (EPSG:25832)."""
+
+    label: str
+    shapes: Shapes
+    fill: str
+    hatch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Overlay:
     """What is drawn over the colours.
 
@@ -121,12 +145,18 @@ class Overlay:
         Clusters of each municipality: their borders are drawn strong.
     names
         Names to write, each with the area (EPSG:25832) that it belongs to.
+    dots
+        Points of figures of a part of the country.
+    areas
+        Areas over the colours, below everything else.
     """
 
     lines: Sequence[LineLayer] = ()
     facilities: gpd.GeoDataFrame | None = None
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: Sequence[tuple[str, shapely.Geometry]] = ()
+    dots: Sequence[DotLayer] = ()
+    areas: Sequence[AreaLayer] = ()
 
 
 NOTHING: Final = Overlay()
@@ -161,7 +191,8 @@ def class_figure(
     """
     number = layer.classes.of(layer.values)
     legend = [
-        *_class_entries(layer, number, caption.lang),
+        *class_entries(layer, number, caption.lang),
+        *(Entry(area.label, fills=(area.fill,), hatch=area.hatch) for area in over.areas),
         *(Entry(line.label, line=(line.colour, line.width, line.style)) for line in over.lines),
         *(() if over.facilities is None else marker_entries(over.facilities["marker"], caption.lang)),
     ]
@@ -170,7 +201,9 @@ def class_figure(
     base = BaseMap(sheet, land, extent=extent)
     ground = theme.RULE if _points(layer).any() else theme.LAND  # pale dots must not drown
     base.areas(np.array([shapely.coverage_union_all(land.geometry.to_numpy())]), [[ground]], zorder=0.5)
-    _draw_classes(base, layer, number)
+    draw_classes(base, layer, number)
+    for area in over.areas:
+        base.mosaic(area.shapes, area.fill, hatch=area.hatch, zorder=1.1)
     draw_borders(base, land, over.owners)
     for line in over.lines:
         base.lines(line.shapes, line.colour, line.width, style=line.style, zorder=2.6)
@@ -186,7 +219,8 @@ def _points(layer: ClassLayer) -> NDArray[np.bool_]:
     return np.asarray(shapely.get_type_id(layer.shapes) == shapely.GeometryType.POINT)
 
 
-def _draw_classes(base: BaseMap, layer: ClassLayer, number: NDArray[np.intp]) -> None:
+def draw_classes(base: BaseMap, layer: ClassLayer, number: NDArray[np.intp]) -> None:
+    """Colour a layer whose shapes have the class `number`."""
     points = _points(layer)
     for kind in (MISSING, *range(len(layer.classes.fills))):
         fill = theme.LAND if kind == MISSING else layer.classes.fills[kind]
@@ -199,7 +233,8 @@ def _draw_classes(base: BaseMap, layer: ClassLayer, number: NDArray[np.intp]) ->
             base.dots(shapely.get_coordinates(dots), theme.MUTED if kind == MISSING else fill, layer.dot_mm)
 
 
-def _class_entries(layer: ClassLayer, number: NDArray[np.intp], lang: Language) -> list[Entry]:
+def class_entries(layer: ClassLayer, number: NDArray[np.intp], lang: Language) -> list[Entry]:
+    """List the classes for a legend, and what a missing value means where there is one."""
     classes = layer.classes
     told = zip(classes.labels(lang), classes.fills, strict=True)
     entries = [Entry(label, fills=(fill,)) for label, fill in told]

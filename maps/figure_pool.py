@@ -1,14 +1,18 @@
 """Draw many figures side by side in a few processes."""
 
+import logging
+import os
 import pickle
 import signal
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from matplotlib.figure import Figure
 
@@ -42,6 +46,23 @@ class Order:
     formats: tuple[str, ...] = ("png", "svg", "pdf")
     args: tuple[Any, ...] = ()
 
+    def write(self, source: object, folder: Path) -> list[Path]:
+        """Draw the figure and write its files."""
+        figure = self.draw(source, *self.args, self.caption, self.form)
+        told = self.caption
+        return save_figure(figure, folder, self.name, self.formats, title=told.title, source=told.credit)
+
+
+class Job(Protocol):
+    """Something to write from a source that many jobs share; pickled, so made of plain data and functions."""
+
+    @property
+    def name(self) -> str:
+        """What the job is called when it is done."""
+
+    def write(self, source: object, folder: Path) -> list[Path]:
+        """Write its files into a folder."""
+
 
 class FigurePool:
     """Processes that draw figures; begin it early, and they load their libraries while others compute.
@@ -69,7 +90,7 @@ class FigurePool:
     def draw(
         self,
         source: object,
-        orders: Iterable[Order],
+        orders: Iterable[Job],
         folder: Path,
         *,
         done: Callable[[str], None] = lambda _: None,
@@ -96,7 +117,7 @@ class FigurePool:
         folder.mkdir(parents=True, exist_ok=True)
         pages: Iterable[list[Path]]
         if self._pool is None:
-            pages = (_draw(source, order, folder) for order in listed)
+            pages = (order.write(source, folder) for order in listed)
         else:
             packed = pickle.dumps(source, protocol=pickle.HIGHEST_PROTOCOL)
             pages = self._pool.map(_draw_packed, [packed] * len(listed), listed, [folder] * len(listed))
@@ -123,8 +144,18 @@ def _context() -> BaseContext:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the main process, which stops the others."""
+    """Leave Ctrl-C to the main process, end when it is killed, and keep what libraries say of fonts quiet."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+    main = parent_process()
+    if main is not None:
+        threading.Thread(target=_end_with, args=(main.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    """Wait for the main process to go; a killed one leaves nobody who would end this process."""
+    wait([sentinel])
+    os._exit(1)
 
 
 def _wake() -> None:
@@ -134,14 +165,8 @@ def _wake() -> None:
 _source: tuple[bytes, object] = (b"", None)
 
 
-def _draw_packed(packed: bytes, order: Order, folder: Path) -> list[Path]:
+def _draw_packed(packed: bytes, order: Job, folder: Path) -> list[Path]:
     global _source  # noqa: PLW0603  each process unpacks the geometry once, not with every figure
     if _source[0] != packed:
         _source = (packed, pickle.loads(packed))  # noqa: S301  from our own process
-    return _draw(_source[1], order, folder)
-
-
-def _draw(source: object, order: Order, folder: Path) -> list[Path]:
-    figure = order.draw(source, *order.args, order.caption, order.form)
-    told = order.caption
-    return save_figure(figure, folder, order.name, order.formats, title=told.title, source=told.credit)
+    return order.write(_source[1], folder)

@@ -10,9 +10,17 @@ import pandas as pd
 from maps import theme
 from maps.access_words import access_notes
 from maps.cluster_layers import study_topology
-from maps.gp_gaps import LINE_OF, Gaps, gap_features, gap_key, gap_table, view_note, view_titles
+from maps.gp_gap_cards import gap_features
+from maps.gp_gaps import LINE_OF, Gaps, gap_key, gap_table, view_note, view_titles
 from maps.gp_practices import Practices, practice_features, practice_layer, practice_table
-from maps.gp_sums import cluster_features, cluster_table, municipality_features, municipality_table
+from maps.gp_sums import (
+    cluster_features,
+    cluster_table,
+    municipality_features,
+    municipality_table,
+    practice_cluster_features,
+    practice_cluster_table,
+)
 from maps.gp_words import COMBINED, LINES, class_fill, class_name, classes_of
 from maps.naming import Names, municipality_key, rows_of
 from maps.parts import (
@@ -30,7 +38,7 @@ from maps.parts import (
 )
 from maps.quality import data_notes
 from maps.study_page import StudyPage, study_page_html
-from maps.topology import Topology, build_topology, merged, screen_areas
+from maps.topology import Topology, build_topology, screen_areas, zone_topology
 from pipeline.coverage.study import CoverageResult
 from pipeline.coverage.zones import NOTHING, UNKNOWN
 from pipeline.crs import GEOGRAPHIC
@@ -105,6 +113,7 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
             *gap_features(told.gaps),
             *municipality_features(told.gaps),
             *cluster_features(told.gaps),
+            *practice_cluster_features(told.gaps),
             *practice_features(told.practices),
         ),
         layers=_layers(told),
@@ -112,6 +121,7 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
             gap_table(told.gaps),
             municipality_table(told.gaps),
             cluster_table(told.gaps),
+            practice_cluster_table(told.gaps),
             practice_table(told.practices),
         ),
         views=tuple(
@@ -137,14 +147,12 @@ def _notes(told: _Told) -> tuple[Text, ...]:
 
 def _topology(told: _Told) -> Topology:
     zones = told.zones
-    keys = [f"cells:{number}" for number in range(len(zones))]
-    cells = build_topology(keys, screen_areas(zones, tolerance_m=ZONE_DETAIL_M).geometry)
     shapes = {
-        _zone_key(view, int(number)): merged(cells, [keys[row] for row in rows])
+        _zone_key(view, number): (zones[view] == number).to_numpy()
         for view in told.gaps.views
-        for number, rows in zones.reset_index(drop=True).groupby(view).indices.items()
+        for number in sorted(zones[view].unique().tolist())
     }
-    cells = replace(cells, shapes=shapes, lines={})
+    cells = zone_topology(zones, shapes, tolerance_m=ZONE_DETAIL_M)
     table = told.gaps.table
     parts = [screen_areas(rows, tolerance_m=GAP_DETAIL_M) for _, rows in table.groupby("kind", sort=True)]
     outlines = pd.concat(parts) if parts else table.to_crs(GEOGRAPHIC)

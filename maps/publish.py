@@ -9,11 +9,13 @@ import errno
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
+from maps.exchange import exchange
 from pipeline.errors import Fault, OutputError
 from pipeline.folder_lock import hold
 from pipeline.messages import Message, msg
@@ -27,6 +29,18 @@ _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _LEAST_FREE: Final = 256 * 1024  # bytes; below this a library's own words for a full disk are not needed
 _SQLITE_ASIDE: Final = ("-wal", "-shm", "-journal")  # would spoil a new database of the same name
+
+
+def check_free(out_dir: Path | str) -> None:
+    """See that results can be published into a folder, before hours are spent on computing them.
+
+    Raises
+    ------
+    OutputError
+        As `publishing`.
+    """
+    with _claimed(Path(out_dir).resolve()):
+        pass
 
 
 @contextmanager
@@ -55,6 +69,34 @@ def publishing(out_dir: Path | str, *, update: bool = False) -> Iterator[Path]:
         `out_dir` holds files that are not results. Earlier results are untouched.
     """
     target = Path(out_dir).resolve()
+    with _claimed(target) as (fresh, aside):
+        try:
+            if update and target.is_dir():
+                shutil.copytree(
+                    target, fresh, ignore=shutil.ignore_patterns(*(f"*{end}" for end in _SQLITE_ASIDE))
+                )
+            else:
+                fresh.mkdir()
+        except OSError as error:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise _refusal(error, target) from error
+        try:
+            yield fresh
+            _write_manifest(target, fresh)
+            _swap(target, fresh, aside)
+        except Exception as error:
+            refusal = _as_output_error(error, target, fresh)
+            if refusal is None:
+                raise
+            raise refusal from error
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def _claimed(target: Path) -> Iterator[tuple[Path, Path]]:
+    """Hold the lock of a results folder, healed and fit for results; gives the two folders beside it."""
     if not target.name:
         raise _failure(target, msg("the root of a file system"), msg("a folder of its own for the results"))
     fresh, aside = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
@@ -68,26 +110,9 @@ def publishing(out_dir: Path | str, *, update: bool = False) -> Iterator[Path]:
         try:
             _recover(target, fresh, aside)
             _check_target(target)
-            if update and target.is_dir():
-                shutil.copytree(
-                    target, fresh, ignore=shutil.ignore_patterns(*(f"*{end}" for end in _SQLITE_ASIDE))
-                )
-            else:
-                fresh.mkdir()
         except OSError as error:
             raise error if isinstance(error, OutputError) else _refusal(error, target) from error
-        try:
-            yield fresh
-            _write_manifest(target, fresh)
-            _swap(target, fresh, aside)
-        except Exception as error:
-            refusal = _as_output_error(error, target, fresh)
-            if refusal is None:
-                raise
-            raise refusal from error
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(aside, ignore_errors=True)
+        yield fresh, aside
 
 
 def _take(lock: IO[str], target: Path) -> None:
@@ -151,6 +176,11 @@ def _write_manifest(target: Path, fresh: Path) -> None:
 
 
 def _swap(target: Path, fresh: Path, aside: Path) -> None:
+    """Put the new results in the place of the earlier ones, which are then in `fresh` or `aside`."""
+    for path in (*fresh.rglob("*"), fresh):
+        _settle(path)
+    if target.exists() and exchange(fresh, target):
+        return
     had_earlier = target.exists()
     if had_earlier:
         target.rename(aside)
@@ -160,6 +190,17 @@ def _swap(target: Path, fresh: Path, aside: Path) -> None:
         if had_earlier and not target.exists():
             aside.rename(target)
         raise
+
+
+def _settle(path: Path) -> None:
+    """See that a file is on disk before earlier results go, whatever becomes of the power."""
+    if path.is_symlink() or sys.platform == "win32":
+        return
+    place = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(place)
+    finally:
+        os.close(place)
 
 
 def _as_output_error(error: Exception, target: Path, fresh: Path) -> OutputError | None:

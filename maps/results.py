@@ -1,6 +1,6 @@
 """Write everything a study found: pages, figures, tables, layers and their provenance, in one step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,15 +17,20 @@ from maps.figure_pool import FigurePool
 from maps.figure_set import draw_figures
 from maps.geopackage import write_geopackage
 from maps.gis_layers import study_layers
+from maps.gp_layers import gp_layers
 from maps.gp_page import gp_coverage_page
 from maps.houses_page import ABOUT as HOUSES
 from maps.houses_page import houses_page
+from maps.index_page import FILE as START
 from maps.index_page import Downloads, PageCard, index_page
 from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
 from maps.publish import publishing
 from maps.quality import data_notes
+from maps.satellites_page import FILE as SATELLITES
+from maps.satellites_page import satellites_page
 from maps.site_layers import site_layers
+from maps.study_papers import write_papers
 from maps.tables import Origin, write_tables
 from maps.workbook import write_workbook
 from pipeline.messages import Message, Translator, msg, translator
@@ -72,6 +77,14 @@ PAGES: Final = (
         "gp-coverage",
         lambda result: result.coverage is not None,
     ),
+    Page(
+        SATELLITES,
+        msg("Satellite functions"),
+        msg("Where hospital functions could move out: the best new places, and why each one stands there."),
+        satellites_page,
+        "satellites",
+        lambda result: result.sites is not None,
+    ),
     Page("houses.html", msg("Health houses"), HOUSES, houses_page),
 )
 """The pages of a study beside the start page, in the order of the navigation."""
@@ -84,8 +97,13 @@ COVERAGE_TABLES: Final = (
     "gp_coverage_by_practice_cluster",
     "practices",
     "gp_practice_dependence",
+    "demand",
+    "gp_coverage",
 )
-"""Tables on GP coverage that are written; verdicts by point are too many for a workbook."""
+"""Tables on GP coverage that are written."""
+
+POINT_TABLES: Final = ("demand", "gp_coverage")
+"""Tables by demand point: too long for a workbook."""
 
 
 SITE_TABLES: Final = (
@@ -174,13 +192,25 @@ def write_results(
     say = translator(lang)
     origin = origin_of(result, say)
     settings = result.settings.maps
-    with publishing(folder) as new, FigurePool(settings.workers if settings.figures else 1) as pool:
+    with (
+        publishing(folder) as new,
+        FigurePool(settings.workers if settings.figures or settings.sheets else 1) as pool,
+    ):
         progress("tables")
         tables = result_tables(result)
         meanings = dictionary(lang)
         write_tables(new / "tables", tables, origin, meanings)
         titles = {name: say(RESULTS[name].title) for name in tables}
-        write_workbook(new / "tables" / "klyngekort.xlsx", tables, origin, meanings, titles=titles, lang=lang)
+        points = [name for name in POINT_TABLES if name in tables]
+        write_workbook(
+            new / "tables" / "klyngekort.xlsx",
+            tables,
+            origin,
+            meanings,
+            titles=titles,
+            lang=lang,
+            only_files=points,
+        )
         layers = study_layers(
             result.municipalities,
             result.clusters,
@@ -189,33 +219,44 @@ def write_results(
             scheme_names=dict(zip(result.schemes["scheme"], result.schemes[f"name_{lang}"], strict=True)),
             lang=lang,
         )
+        if result.coverage is not None:
+            layers = [*gp_layers(tables, result.municipalities, result.clusters, lang), *layers]
         if result.sites is not None:
             layers = [*site_layers(result.sites, tables, lang), *layers]
-        write_geopackage(new / "klyngekort.gpkg", layers, origin, meanings)
+        at_points = meanings["gp_coverage"] | meanings["demand"]
+        write_geopackage(new / "klyngekort.gpkg", layers, origin, {**meanings, "demand": at_points})
         if settings.figures:
             progress("figures")
             draw_figures(result, new / "static", pool=pool)
+        if settings.sheets:
+            progress("sheets")
+            write_papers(result, tables, new, pool=pool, links=page_links(result))
         progress("pages")
-        _write_pages(result, new)
-        record = _record(result, tables, origin, config)
+        write_pages(result, new)
+        record = record_of(result, tables, origin, config)
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)
     return folder
 
 
-def _write_pages(result: StudyResult, new: Path) -> None:
-    start = Link(msg("Start page"), "index.html")
-    pages = [page for page in PAGES if page.wanted(result)]
-    links = (start, *(Link(page.title, page.file) for page in pages))
+def page_links(result: StudyResult, wanted: Sequence[Page] = PAGES) -> tuple[Link, ...]:
+    """Link to the pages that a study has, the start page first."""
+    pages = (Link(page.title, page.file) for page in wanted if page.wanted(result))
+    return (Link(msg("Start page"), START), *pages)
+
+
+def write_pages(result: StudyResult, new: Path, wanted: Sequence[Page] = PAGES) -> None:
+    """Write the pages that the study has something for, and the start page with links to all in `new`."""
+    links = page_links(result, wanted)
     cards = []
-    for page in pages:
+    for page in (page for page in wanted if page.wanted(result)):
         (new / page.file).write_text(page.make(result, links=links), encoding="utf-8")
         picture = new / "static" / f"{page.picture}.png"
         cards.append(PageCard(page.title, page.text, page.file, picture if picture.exists() else None))
     text = index_page(
         result, cards=cards, downloads=_downloads(new), links=links, version=version("klyngekort")
     )
-    (new / start.href).write_text(text, encoding="utf-8")
+    (new / START).write_text(text, encoding="utf-8")
 
 
 def _downloads(new: Path) -> tuple[Downloads, ...]:
@@ -225,6 +266,7 @@ def _downloads(new: Path) -> tuple[Downloads, ...]:
 
     groups = (
         Downloads(msg("Workbook (Excel) and GIS"), linked("tables/*.xlsx") + linked("*.gpkg")),
+        Downloads(msg("Report for Word, with figures and tables"), linked("*.docx")),
         Downloads(msg("Tables for Danish Excel (CSV)"), linked("tables/*-da.csv")),
         Downloads(
             msg("Tables (CSV and Parquet)"),
@@ -237,9 +279,10 @@ def _downloads(new: Path) -> tuple[Downloads, ...]:
     return tuple(group for group in groups if group.links)
 
 
-def _record(
+def record_of(
     result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Origin, config: Path | None
 ) -> dict[str, Any]:
+    """Write down what the results were made from, as `write_provenance` takes it."""
     by_file = {source.id.replace("-", "_"): source for source in result.sources.values()}
     inputs = []
     for file in result.files:

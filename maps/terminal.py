@@ -42,6 +42,7 @@ STEPS: Final = {
     "tables": msg("Writing tables"),
     "pages": msg("Drawing pages"),
     "figures": msg("Drawing figures"),
+    "sheets": msg("Writing cluster sheets and the report"),
 }
 
 

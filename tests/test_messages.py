@@ -1,12 +1,15 @@
 """Every sentence for people has a Danish form with the same fields."""
 
+import io
+from collections import Counter
 from pathlib import Path
 from string import Formatter
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
-from pipeline.messages import catalogue, format_number, msg, translator
+from pipeline.messages import CATALOGUES, catalogue, format_number, msg, translator
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -40,6 +43,16 @@ def test_a_translation_keeps_the_fields() -> None:
     assert not broken
 
 
+def test_no_sentence_is_translated_twice() -> None:
+    found = Counter(
+        entry.id
+        for path in (CATALOGUES / "da").glob("*.po")
+        for entry in read_po(io.BytesIO(path.read_bytes()), locale="da")
+        if entry.id
+    )
+    assert [text for text, times in found.items() if times > 1] == []
+
+
 def test_no_catalogue_entry_is_left_over() -> None:
     used = {text for _, _, text in _sentences()}
     unused = [text for text in catalogue("da") if text not in used]
@@ -65,3 +78,8 @@ def test_a_message_may_hold_another_message_and_a_number() -> None:
 
 def test_text_of_data_is_never_read_as_a_pattern() -> None:
     assert str(msg("{name} is in no cluster", name="{0.__class__}")) == "{0.__class__} is in no cluster"
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, "1 gap"), (0, "0 gaps"), (2, "2 gaps"), (1.2, "1 gap")])
+def test_one_is_singular(count: float, told: str) -> None:
+    assert str(msg("{count:n} {count:|gap|gaps}", count=count)) == told

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.errors import MissingInputError
+from pipeline.limits import check_extract
 from pipeline.osm_places import middles_of, unreadable_extract
+from pipeline.roads.extract import DAMAGES
 from pipeline.roads.model import RoadArcs, RoadClass
 
 ADDRESS_KEY: Final = "addr:housenumber"
@@ -52,13 +54,14 @@ def read_addresses(path: Path) -> gpd.GeoDataFrame:
     """
     found: list[tuple[float, float]] = []
     shapes: list[list[int]] = []
+    check_extract(path)
     try:
         for item in osmium.FileProcessor(str(path)).with_filter(osmium.filter.KeyFilter(ADDRESS_KEY)):
             if isinstance(item, osmium.osm.Node):
                 found.append((item.location.lon, item.location.lat))
             elif isinstance(item, osmium.osm.Way):
                 shapes.append([node.ref for node in item.nodes])
-    except (RuntimeError, OSError) as error:
+    except DAMAGES as error:
         raise MissingInputError(unreadable_extract(path, error)) from error
     lonlat = np.concatenate([np.array(found).reshape(-1, 2), middles_of(path, shapes)])
     lonlat = lonlat[np.isfinite(lonlat[:, 0])]

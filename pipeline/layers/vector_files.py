@@ -12,7 +12,8 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from pipeline.crs import DENMARK_BOX_DEGREES, GEOGRAPHIC
-from pipeline.errors import Fault, MissingInputError
+from pipeline.errors import Fault, MissingInputError, first_line
+from pipeline.limits import check_frame, check_layer
 from pipeline.messages import Message, msg
 
 __all__ = ["read_vector"]
@@ -48,7 +49,9 @@ def read_vector(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
         The file does not exist, is empty, cut off or of another kind, or the layer is not clear.
     """
     _check_file(path)
+    check_layer(path)
     frame = _read_parquet(path) if path.suffix.lower() in PARQUET else _read_ogr(path, layer)
+    check_frame(frame, path)
     if frame.empty:
         raise _refused(path, msg("no features"), msg("at least one feature"), msg("export the layer again"))
     return frame.reset_index(drop=True)
@@ -71,7 +74,7 @@ def _read_parquet(path: Path) -> gpd.GeoDataFrame:
     try:
         return gpd.read_parquet(path)
     except (ValueError, OSError, pa.ArrowException) as error:
-        found = msg("it cannot be read: {reason}", reason=str(error).splitlines()[0])
+        found = msg("it cannot be read: {reason}", reason=first_line(error))
         mend = msg("export it again as GeoParquet, with geometry")
         raise _refused(path, found, KINDS, mend) from error
 
@@ -100,7 +103,7 @@ def _address(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             inside = [name for name in archive.namelist() if name.lower().endswith(IN_ZIP)]
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise _refused(path, msg("a damaged zip archive"), KINDS, msg("download it again")) from error
     if len(inside) != 1:
         found = msg("files in the archive: {names}", names=", ".join(sorted(inside)) or "–")

@@ -14,7 +14,7 @@ from pipeline.location.linear_model import TIME_LIMIT_S
 from pipeline.location.max_cover import max_cover, uncovered_patterns
 from pipeline.location.p_center import p_center
 from pipeline.location.p_median import median_ground, p_median
-from pipeline.location.siting import Answer, SitingError, SitingProblem, nearest_open
+from pipeline.location.siting import Answer, SitingError, SitingProblem, nearest_open, weighted_sum
 from pipeline.messages import Message, msg
 from pipeline.weighted import weighted_quantile
 
@@ -163,7 +163,9 @@ def marginal_curve(
         answers.append(answer)
         if progress is not None:
             progress(count + 1, last + 1)
-    rows = [{"new_sites": count, **_row(problem, answer, limit_min)} for count, answer in enumerate(answers)]
+    rows = [
+        {"new_sites": count, **answer_row(problem, answer, limit_min)} for count, answer in enumerate(answers)
+    ]
     table = pd.DataFrame(rows)
     sign = 1.0 if model in MORE_IS_BETTER else -1.0
     table.insert(6, "gain", sign * table["value"].diff())
@@ -187,7 +189,8 @@ def _kept(problem: SitingProblem, before: Answer, answer: Answer, model: Counted
     return Answer(before.model, "gap", before.sites, before.value, bound, before.blockers, notes=before.notes)
 
 
-def _row(problem: SitingProblem, answer: Answer, limit_min: float | None) -> dict[str, object]:
+def answer_row(problem: SitingProblem, answer: Answer, limit_min: float | None) -> dict[str, object]:
+    """Give an answer as a row of a curve's table, without ``new_sites`` and ``gain``."""
     solved = answer.status not in {"infeasible", "unsettled"}
     told = outcome(problem, answer.sites, limit_min) if solved else dict.fromkeys(OUTCOME, np.nan)
     return {
@@ -230,7 +233,7 @@ def outcome(
     return {
         "people_within": np.nan if limit_min is None else float(problem.weight[minutes <= limit_min].sum()),
         "people_reached": people,
-        "mean_min": float(weight @ times) / people if people > 0 else np.nan,
+        "mean_min": weighted_sum(weight, times) / people if people > 0 else np.nan,
         "p90_min": weighted_quantile(times, weight, 0.9),
         "worst_min": float(times.max()) if len(times) else np.nan,
     }

@@ -25,6 +25,7 @@ from pipeline.location.siting import (
     Status,
     nearest_minutes,
     nearest_open,
+    weighted_sum,
 )
 from pipeline.location.siting_rules import (
     Rules,
@@ -153,7 +154,7 @@ class _Case:
 
     def value(self, problem: SitingProblem, sites: tuple[int, ...]) -> float:
         times = np.minimum(self.nearest(problem, sites), self.ground.unreached_min)
-        return float(problem.weight[self.ground.rows] @ times.astype(np.float64))
+        return weighted_sum(problem.weight[self.ground.rows], times)
 
     def answer(self, problem: SitingProblem, status: Status, sites: tuple[int, ...], bound: float) -> Answer:
         kept = without_idle(problem, sites, self.most, lambda chosen: self.value(problem, chosen))
@@ -200,7 +201,7 @@ def median_ground(problem: SitingProblem, unreached_min: float | None = None) ->
     gaining = (minutes < base[:, None]).any(axis=1)
     weight = problem.weight[rows]
     field = Field(np.ascontiguousarray(minutes[gaining]), base[gaining], weight[gaining])
-    constant = float(weight[~gaining] @ base[~gaining].astype(np.float64))
+    constant = weighted_sum(weight[~gaining], base[~gaining])
     notes = (*problem.notes, *left_out_notes(problem, blockers, 1))
     return MedianGround(field, rows, unreached, constant, blockers, notes)
 
@@ -321,7 +322,7 @@ def _chooser(problem: SitingProblem, case: _Case) -> Choose:
         solved = solve(
             LinearModel(score, rules.lower, rules.upper, whole, rules.rows, rules.row_lower, rules.row_upper)
         )
-        return float(score @ solved.values), solved.values
+        return weighted_sum(score, solved.values), solved.values
 
     return choose
 

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array, eye_array, hstack
 from pipeline.location.cover_patterns import covering_model
 from pipeline.location.interchange import Field
 from pipeline.location.linear_model import LinearModel
+from pipeline.location.siting import weighted_sum
 from pipeline.location.siting_rules import Rules
 
 
@@ -53,7 +54,7 @@ def distance_steps(field: Field) -> Steps:
     ranked = np.take_along_axis(field.minutes, order, axis=1)
     upper = np.column_stack([ranked[:, 1:], field.base]).astype(np.float64) if sites else ranked
     rise = np.maximum(upper - ranked, 0.0)
-    constant = float(field.weight @ (ranked[:, 0] if sites else field.base).astype(np.float64))
+    constant = weighted_sum(field.weight, ranked[:, 0] if sites else field.base)
     within = np.zeros((points, sites), dtype=bool)
     width = (sites + 7) // 8
     kept, price = [np.zeros((0, width), np.uint8)], [np.zeros(0)]

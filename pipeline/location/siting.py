@@ -108,7 +108,7 @@ class SitingProblem:
         for start in range(0, len(self.weight), _BLOCK):
             rows = slice(start, start + _BLOCK)
             nearer = self.travel_min[rows] < self.today_min[rows, None]
-            found += self.volume_weight[rows] @ nearer
+            found += np.einsum("i,ij->j", self.volume_weight[rows], nearer)
         return np.where(self.existing, volumes(self, ()), found)
 
     @property
@@ -178,6 +178,11 @@ class Answer:
         if self.status == "gap":
             return msg("gap {percent:n2} %", percent=100 * self.gap)
         return msg("heuristic, bound {bound:n1}", bound=self.bound)
+
+
+def weighted_sum(weight: NDArray[np.float64], values: NDArray[np.floating]) -> float:
+    """Sum of weight times value; added up in one order whatever the threads, as BLAS would not."""
+    return float(np.einsum("i,i->", weight, values, dtype=np.float64))
 
 
 def nearest_minutes(travel_min: Times, columns: NDArray[np.int64] | Sequence[int]) -> Times:

@@ -22,9 +22,13 @@ import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
 from pipeline.errors import Fault, MissingInputError, OutputError, RoadError
+from pipeline.limits import check_extract
 from pipeline.messages import msg
 
 Tags = dict[str, str]
+
+DAMAGES: Final = (RuntimeError, OSError, ValueError, LookupError, osmium.InvalidLocationError)
+"""What libosmium raises at a file that is not what it should be."""
 
 SUFFIXES: Final = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 _BLOCK: Final = 1 << 24
@@ -123,6 +127,7 @@ class Extract:
                     mend=msg("check the path in the settings"),
                 )
             )
+        check_extract(path)
         found = None
         if not path.name.lower().endswith(SUFFIXES):
             found = msg("a file name ending in {suffix}", suffix=path.suffix or "''")
@@ -264,7 +269,9 @@ class Extract:
         """Turn libosmium's errors into one that says which file and what to do."""
         try:
             yield
-        except RuntimeError as error:
+        except OutputError:
+            raise
+        except DAMAGES as error:
             raise RoadError(
                 Fault(
                     source=str(self.path),

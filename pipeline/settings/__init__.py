@@ -15,6 +15,7 @@ from pipeline.messages import Language
 from pipeline.settings.coverage import CoverageSettings
 from pipeline.settings.database import DatabaseSettings
 from pipeline.settings.fetch import FetchSettings
+from pipeline.settings.limits import LimitSettings
 from pipeline.settings.main_roads import MainRoadSettings
 from pipeline.settings.roads import RoadSettings
 from pipeline.settings.sections import Section
@@ -310,8 +311,15 @@ class MapSettings(Section):
     figure_schemes: Literal["shown", "all"] = "shown"
     """Draw one figure per cluster for the scheme shown first (`shown`) or for every scheme (`all`)."""
 
+    coverage_figures: tuple[Literal["regions", "clusters"], ...] = ("regions",)
+    """Figures on GP coverage beside that of the country: `regions` (one for each region of 2007), `clusters`
+    (one for each cluster of the scheme shown first; they take as long as all other figures)."""
+
+    sheets: bool = True
+    """Write a two-page sheet of each cluster (HTML and PDF) and a Word report too."""
+
     workers: Annotated[int, Field(ge=1, le=64)] = 2
-    """Processes that draw figures side by side."""
+    """Processes that draw figures and sheets side by side."""
 
 
 class SitesSettings(SiteRules):
@@ -355,3 +363,6 @@ class Settings(Section):
 
     database: DatabaseSettings = DatabaseSettings()
     """A shared database: inputs named `postgis:table` are read from it, results are published into it."""
+
+    limits: LimitSettings = LimitSettings()
+    """How large inputs may be."""

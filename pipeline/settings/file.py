@@ -18,6 +18,11 @@ from pipeline.settings.sections import Section
 
 AnySection = TypeVar("AnySection", bound=Section)
 
+MOST_BYTES: Final = 4_000_000
+"""Settings files are written by hand: a larger one is something else."""
+
+MOST_REASON: Final = 200
+
 REFERENCE: Final = "docs/settings.md"
 """Where every setting of a study is described."""
 
@@ -117,6 +122,10 @@ def read_toml(path: Path, *, example: str = "config/own-data.toml") -> dict[str,
         The file is not UTF-8 or not TOML.
     """
     try:
+        if path.exists() and not path.is_dir() and (not path.is_file() or path.stat().st_size > MOST_BYTES):
+            found = msg("a device, a pipe or more than {size:n} MB", size=MOST_BYTES / 1_000_000)
+            mend = msg("give an existing file, for example {example}", example=example)
+            raise SettingsError(Fault(str(path), "", found, msg("a settings file (TOML)"), mend))
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MissingInputError(
@@ -148,12 +157,14 @@ def read_toml(path: Path, *, example: str = "config/own-data.toml") -> dict[str,
                 msg("save the file as UTF-8 in your editor"),
             )
         ) from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits; brackets without end
+        if isinstance(error, SettingsError):
+            raise
         raise SettingsError(
             Fault(
                 str(path),
                 "",
-                msg("not valid TOML: {reason}", reason=str(error)),
+                msg("not valid TOML: {reason}", reason=str(error)[:MOST_REASON]),
                 msg("key = value lines under [section] headings"),
                 msg("compare with {example}; text stands in quotes, dates as YYYY-MM-DD", example=example),
             )
@@ -217,10 +228,10 @@ def _expected(kind: str, context: Mapping[str, Any], key: str, reference: str) -
         "key_in_address": msg("addresses without a key; keys come from the environment"),
         "literal_error": msg("one of {words}", words=context.get("expected", "")),
         "string_pattern_mismatch": msg("text of the form {pattern}", pattern=context.get("pattern", "")),
-        "greater_than_equal": msg("a number of at least {limit}", limit=context.get("ge", "")),
-        "greater_than": msg("a number above {limit}", limit=context.get("gt", "")),
-        "less_than_equal": msg("a number of at most {limit}", limit=context.get("le", "")),
-        "less_than": msg("a number below {limit}", limit=context.get("lt", "")),
+        "greater_than_equal": msg("a number of at least {limit}", limit=_short(context.get("ge"))),
+        "greater_than": msg("a number above {limit}", limit=_short(context.get("gt"))),
+        "less_than_equal": msg("a number of at most {limit}", limit=_short(context.get("le"))),
+        "less_than": msg("a number below {limit}", limit=_short(context.get("lt"))),
         "string_too_short": msg("text that is not empty"),
         "model_type": msg("a [{key}] section with keys", key=key),
     }
@@ -240,25 +251,36 @@ def _expected(kind: str, context: Mapping[str, Any], key: str, reference: str) -
     return ""
 
 
+def _short(limit: object) -> str:
+    """Write a limit without decimals that say nothing: 0, not 0.0."""
+    return f"{limit:g}" if isinstance(limit, int | float) else str(limit or "")
+
+
 def _fault(model: type[Section], source: str, detail: ErrorDetails, reference: str) -> Fault:
     key = ".".join(str(part) for part in detail["loc"])
     kind = detail["type"]
     found = msg("the value {value}", value=_shown(detail["input"]))
     expected = _expected(kind, detail.get("ctx", {}), key, reference) or detail["msg"]
-    mend = msg("see {key} in {reference}", key=key, reference=reference)
+    named = ".".join(str(part) for part in detail["loc"] if not isinstance(part, int))
+    mend = msg("see {key} in {reference}", key=named, reference=reference)
     if kind == "extra_forbidden":
         found = msg("an unknown key")
         near = _nearest_key(model, detail["loc"])
         mend = msg("did you mean {near}?", near=near) if near else msg("remove the line")
     elif kind == "missing":
         found, mend = msg("nothing"), msg("add the key {key}", key=key)
+    elif kind == "greater_than" and detail["loc"][0] == "coverage":
+        mend = msg("give a limit above 0; to leave a rule out, write enabled = false in its section")
     elif kind == "missing_file":
         mend = msg("correct the path; it is relative to the settings file's folder")
     return Fault(source, key, found, expected, mend)
 
 
 def _shown(value: object, most: int = 80) -> str:
-    text = KEY_IN_ADDRESS.sub(r"\1***", repr(value))
+    try:
+        text = KEY_IN_ADDRESS.sub(r"\1***", repr(value))
+    except (RecursionError, ValueError):  # nested without end; a number of thousands of digits
+        return "…"
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

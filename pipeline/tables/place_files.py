@@ -9,7 +9,8 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from pipeline.errors import Fault, MissingInputError, TableError
+from pipeline.errors import Fault, MissingInputError, TableError, first_line
+from pipeline.limits import check_frame, check_layer, check_table
 from pipeline.messages import msg
 
 TEXT_SUFFIXES: Final = frozenset({".csv", ".tsv", ".txt"})
@@ -41,7 +42,7 @@ def open_table(path: Path, *, layer: str | None = None) -> pd.DataFrame:
     TableError
         The file has no rows.
     """
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         raise MissingInputError(
             Fault(
                 str(path),
@@ -52,6 +53,7 @@ def open_table(path: Path, *, layer: str | None = None) -> pd.DataFrame:
             )
         )
     suffix = path.suffix.lower()
+    (check_table if suffix in TEXT_SUFFIXES else check_layer)(path)
     try:
         if suffix in TEXT_SUFFIXES:
             frame = _read_text(path)
@@ -64,11 +66,12 @@ def open_table(path: Path, *, layer: str | None = None) -> pd.DataFrame:
             Fault(
                 str(path),
                 layer or "",
-                msg("a file that cannot be read: {reason}", reason=str(error).splitlines()[0][:120]),
+                msg("a file that cannot be read: {reason}", reason=first_line(error)[:120]),
                 msg("CSV, GeoPackage, GeoJSON, Shapefile or GeoParquet"),
                 msg("open the file in a GIS program and save it again, or name an existing layer"),
             )
         ) from error
+    check_frame(frame, path)
     if frame.empty:
         raise TableError(
             Fault(
