@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
+import osmium
 import pytest
+from shapely import Point
 
 from pipeline.errors import FetchError, KlyngekortError, OutputError, SettingsError
 from pipeline.fetch.layers import Events, fetch_layers, layer_states, wanted_layers
@@ -690,6 +693,41 @@ def test_an_archive_cut_off_or_with_a_wrong_checksum_is_refused(here: Setting) -
 
 def test_a_web_page_within_an_archive_is_refused(here: Setting) -> None:
     assert "web page" in here.refused(_archive(here, {"set/table_1.csv": b"<html>a;b</html>"}))
+
+
+# --- files cut off that no server told about -----------------------------------------------------------------------
+
+
+def _whole_files(folder: Path) -> dict[str, tuple[str, bytes]]:
+    """A small whole file of every kind: its content and its bytes."""
+    point = gpd.GeoDataFrame({"name": ["Ærø"]}, geometry=[Point(600_000, 6_200_000)], crs="EPSG:25832")
+    point.to_file(folder / "a.gpkg")
+    point.to_file(folder / "a.geojson")
+    point.to_parquet(folder / "a.parquet")
+    with osmium.SimpleWriter(str(folder / "a.osm.pbf")) as writer:
+        for at in range(20_000):
+            writer.add_node(osmium.osm.mutable.Node(id=at + 1, location=(10.0 + at / 1e5, 55.0)))
+    _zip(folder / "a.shp.zip", **{"a.shp": BODY})
+    kinds = {".osm.pbf": "osm"}
+    return {
+        end: (kinds.get(end, "vector"), (folder / f"a{end}").read_bytes())
+        for end in (".gpkg", ".geojson", ".parquet", ".osm.pbf", ".shp.zip")
+    }
+
+
+@pytest.mark.parametrize("end", [".gpkg", ".geojson", ".parquet", ".osm.pbf", ".shp.zip"])
+def test_a_file_that_was_cut_off_before_it_came_is_refused(here: Setting, end: str) -> None:
+    content, body = _whole_files(here.tmp_path)[end]
+    by_hand = here.tmp_path / "by-hand"
+    by_hand.mkdir()
+    source = here.source(content=content, files=("file.*",))
+    for at in (len(body.rstrip()) - 1, len(body) * 2 // 3):
+        (by_hand / f"file{end}").write_bytes(body[:at])
+        assert "breaks off" in here.refused(source, from_folder=by_hand)
+    assert here.files() == set()
+    (by_hand / f"file{end}").write_bytes(body)
+    here.fetch(source, from_folder=by_hand)
+    assert (here.folder / f"people{end}").read_bytes() == body
 
 
 # --- from a folder -------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from maps.commands.options import ConfigOption, LangOption, QuietOption, VerboseOption
 from maps.terminal import Terminal, command
-from pipeline.errors import FetchError
+from pipeline.errors import Fault, FetchError, InputError
 from pipeline.fetch.layers import Events, LayerState, fetch_layers, layer_states, wanted_layers
 from pipeline.messages import Message, msg
 from pipeline.settings import PROJECT
@@ -70,21 +70,24 @@ def fetch(
             _list(terminal, layer_states(settings, layers, today=today))
             terminal.line(msg("Data folder: {folder}", folder=settings.folder))
             return
-        refused: FetchError | None = None
+        faults: list[Fault] = []
         with _events(terminal) as events:
             try:
                 fetch_layers(
                     settings, layers, today=today, update=update, from_folder=from_folder, events=events
                 )
             except FetchError as error:  # what there is makes a study; the faults are told at the end
-                refused = error
-        with terminal.steps() as step:
-            made = make_study_data(settings, progress=step)
+                faults += error.faults
+        try:
+            with terminal.steps() as step:
+                made = make_study_data(settings, progress=step)
+        except InputError as error:
+            raise FetchError([*faults, *error.faults]) from error
         for line in made.lines:
             terminal.line(msg("{role}: {told}", role=line.role, told=line.told))
         terminal.line(msg("Written: {path}", path=made.path))
-        if refused is not None:
-            raise refused
+        if faults:
+            raise FetchError(faults)
         here = config.resolve()
         named = here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here
         terminal.line(msg("Done. Make the maps with: make maps CONFIG={config}", config=named), "bold")
