@@ -10,6 +10,7 @@ from maps.commands.fetch import fetch
 from maps.commands.houses import houses
 from maps.commands.maps import maps_command
 from maps.commands.publish_db import publish_db
+from maps.commands.sites import sites
 from maps.commands.verify import verify
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app.command("fetch")(fetch)
 app.command("check")(check)
 app.command("clusters")(clusters)
 app.command("houses")(houses)
+app.command("sites")(sites)
 app.command("verify")(verify)
 app.command("doctor")(doctor)
 app.command("publish-db")(publish_db)

@@ -1,6 +1,6 @@
 """Write everything a study found: pages, figures, tables, layers and their provenance, in one step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +27,8 @@ from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
 from maps.publish import publishing
 from maps.quality import data_notes
+from maps.satellites_page import FILE as SATELLITES
+from maps.satellites_page import satellites_page
 from maps.site_layers import site_layers
 from maps.study_papers import write_papers
 from maps.tables import Origin, write_tables
@@ -74,6 +76,14 @@ PAGES: Final = (
         gp_coverage_page,
         "gp-coverage",
         lambda result: result.coverage is not None,
+    ),
+    Page(
+        SATELLITES,
+        msg("Satellite functions"),
+        msg("Where hospital functions could move out: the best new places, and why each one stands there."),
+        satellites_page,
+        "satellites",
+        lambda result: result.sites is not None,
     ),
     Page("houses.html", msg("Health houses"), HOUSES, houses_page),
 )
@@ -222,23 +232,24 @@ def write_results(
             progress("sheets")
             write_papers(result, tables, new, pool=pool, links=page_links(result))
         progress("pages")
-        _write_pages(result, new)
-        record = _record(result, tables, origin, config)
+        write_pages(result, new)
+        record = record_of(result, tables, origin, config)
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)
     return folder
 
 
-def page_links(result: StudyResult) -> tuple[Link, ...]:
+def page_links(result: StudyResult, wanted: Sequence[Page] = PAGES) -> tuple[Link, ...]:
     """Link to the pages that a study has, the start page first."""
-    pages = (Link(page.title, page.file) for page in PAGES if page.wanted(result))
+    pages = (Link(page.title, page.file) for page in wanted if page.wanted(result))
     return (Link(msg("Start page"), START), *pages)
 
 
-def _write_pages(result: StudyResult, new: Path) -> None:
-    links = page_links(result)
+def write_pages(result: StudyResult, new: Path, wanted: Sequence[Page] = PAGES) -> None:
+    """Write the pages that the study has something for, and the start page with links to all in `new`."""
+    links = page_links(result, wanted)
     cards = []
-    for page in (page for page in PAGES if page.wanted(result)):
+    for page in (page for page in wanted if page.wanted(result)):
         (new / page.file).write_text(page.make(result, links=links), encoding="utf-8")
         picture = new / "static" / f"{page.picture}.png"
         cards.append(PageCard(page.title, page.text, page.file, picture if picture.exists() else None))
@@ -268,9 +279,10 @@ def _downloads(new: Path) -> tuple[Downloads, ...]:
     return tuple(group for group in groups if group.links)
 
 
-def _record(
+def record_of(
     result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Origin, config: Path | None
 ) -> dict[str, Any]:
+    """Write down what the results were made from, as `write_provenance` takes it."""
     by_file = {source.id.replace("-", "_"): source for source in result.sources.values()}
     inputs = []
     for file in result.files:

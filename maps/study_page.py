@@ -27,7 +27,8 @@ class StudyPage:
         What is not measured, told at the top.
     reading
         The section that tells how to read the map; data quality follows it.
-    topology, features, layers, tables, views, view, view_title, ranking
+    topology, features, layers, tables, views, view, view_title, steps, step, step_title, more,
+    style, ranking
         See `maps.page.MapPage`.
     """
 
@@ -43,6 +44,11 @@ class StudyPage:
     views: tuple[View, ...] = ()
     view: str = ""
     view_title: Text = ""
+    steps: tuple[View, ...] = ()
+    step: str = ""
+    step_title: Text = ""
+    more: str = ""
+    style: str = ""
     ranking: Ranking | None = None
 
 
@@ -88,6 +94,11 @@ def study_page_html(names: Names, page: StudyPage, links: tuple[Link, ...] = ())
             views=page.views,
             view=page.view,
             view_title=page.view_title,
+            steps=page.steps,
+            step=page.step,
+            step_title=page.step_title,
+            more=page.more,
+            style=page.style,
             ranking=page.ranking,
             background=Background(maps.background_url, maps.background_credit or "")
             if maps.background_url

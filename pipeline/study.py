@@ -35,6 +35,7 @@ from pipeline.limits import limited
 from pipeline.messages import Bilingual, msg
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sites.functions_file import FUNCTIONS_FILE
+from pipeline.sites.overview import SiteOverview
 from pipeline.sites.study import SiteFrames, SiteStudy, run_sites
 from pipeline.sources import Source, load_sources
 from pipeline.tables import GEODATA, load_table, load_tables
@@ -127,6 +128,8 @@ class StudyResult:
         GP coverage, and the land by its classes; None where every rule is switched off.
     sites
         Satellite functions: candidates, their evaluation, best choices; None where they are switched off.
+    site_overview
+        The same over the land, for maps.
     router
         Travel times on the road network; ``router.network.arcs`` tells how it is known.
     population_check
@@ -158,6 +161,7 @@ class StudyResult:
     coverage: CoverageResult | None
     coverage_zones: gpd.GeoDataFrame | None
     sites: SiteStudy | None
+    site_overview: SiteOverview | None
     router: Router
     population_check: pd.DataFrame
     findings: tuple[Finding, ...]
@@ -407,6 +411,9 @@ def run_study(
         coverage=coverage,
         coverage_zones=coverage_land,
         sites=satellites,
+        site_overview=None
+        if satellites is None
+        else SiteOverview(satellites, cells.geometry, settings.sites.choice.limit_min),
         router=router,
         population_check=check_population(clusters, members, population),
         findings=findings,

@@ -329,7 +329,7 @@ def test_without_any_layer_everything_is_bundled_and_told(tmp_path):
     raw = tomllib.loads(made.path.read_text(encoding="utf-8"))
     assert set(raw) == {"study"}
     assert {row["severity"] for row in raw["study"]["told"]} == {"warning"}
-    settings = load_settings(write_study(tmp_path / "s.toml", "data/open-data.toml"))
+    settings = load_settings(write_study(tmp_path / "s.toml", "data/study/open-data.toml"))
     assert settings.boundaries.file == settings.roads.file == "bundled"
     assert [one.da.split(":")[0] for one in settings.study.told] == [
         "Veje", "Kommunernes befolkning", "Grænser", "Lægepraksisser", "Hvor folk bor",
@@ -454,17 +454,16 @@ def test_one_extract_gives_a_whole_study_of_samsoe(tmp_path, testdata):
     (by_hand / "SorEntity_daily.csv").write_text(SOR, encoding="utf-8")
     settings = settings_in(tmp_path / "data")
     bring(settings, by_hand)
-    made = make_study_data(settings, tables=own)
-    first = {path.name: path.read_bytes() for path in (settings.folder / "tables").iterdir()}
+    make_study_data(settings, tables=own)
+    first = {path.name: path.read_bytes() for path in (settings.folder / "study").iterdir()}
     assert set(first) == {
         "boundaries.parquet", "hospitals.csv", "municipalities.csv", "population.parquet", "practices.csv",
+        "open-data.toml",
     }  # fmt: skip
-    again = made.path.read_bytes()
     make_study_data(settings, tables=own)
-    assert {path.name: path.read_bytes() for path in (settings.folder / "tables").iterdir()} == first
-    assert made.path.read_bytes() == again
+    assert {path.name: path.read_bytes() for path in (settings.folder / "study").iterdir()} == first
 
-    study = load_settings(write_study(tmp_path / "s.toml", "data/open-data.toml", section + LIMIT))
+    study = load_settings(write_study(tmp_path / "s.toml", "data/study/open-data.toml", section + LIMIT))
     inputs = read_inputs(study)
     assert inputs.areas.frame.geometry.area.sum() / 1e6 == pytest.approx(113.6, rel=0.02)
     assert inputs.tables["hospitals"]["point_source"].tolist() == [

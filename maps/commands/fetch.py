@@ -13,6 +13,7 @@ from rich.table import Table
 
 from maps.commands.options import ConfigOption, LangOption, QuietOption, VerboseOption
 from maps.terminal import Terminal, command
+from pipeline.errors import FetchError
 from pipeline.fetch.layers import Events, LayerState, fetch_layers, layer_states, wanted_layers
 from pipeline.messages import Message, msg
 from pipeline.settings import PROJECT
@@ -62,14 +63,24 @@ def fetch(
             terminal.out.print(_table(terminal, layer_states(settings, layers, today=today)))
             terminal.line(msg("Data folder: {folder}", folder=settings.folder))
             return
+        refused: FetchError | None = None
         with _events(terminal) as events:
-            fetch_layers(settings, layers, today=today, update=update, from_folder=from_folder, events=events)
+            try:
+                fetch_layers(
+                    settings, layers, today=today, update=update, from_folder=from_folder, events=events
+                )
+            except FetchError as error:  # what there is makes a study; the faults are told at the end
+                refused = error
         with terminal.steps() as step:
             made = make_study_data(settings, progress=step)
         for line in made.lines:
             terminal.line(msg("{role}: {told}", role=line.role, told=line.told))
         terminal.line(msg("Written: {path}", path=made.path))
-        terminal.line(msg("Done. Make the maps with: make maps CONFIG={config}", config=config.name), "bold")
+        if refused is not None:
+            raise refused
+        here = config.resolve()
+        named = here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here
+        terminal.line(msg("Done. Make the maps with: make maps CONFIG={config}", config=named), "bold")
 
 
 @contextmanager

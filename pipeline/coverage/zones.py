@@ -147,8 +147,26 @@ def coverage_zones(cells: gpd.GeoSeries, demand: gpd.GeoDataFrame, covered: pd.D
             for name in values.columns
         }
     )
+    return joined_cells(cells, classes)
+
+
+def joined_cells(cells: gpd.GeoSeries, classes: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Join cells of land that have the same classes.
+
+    Parameters
+    ----------
+    cells
+        Result of `pipeline.access.areas.land_cells`, EPSG:25832.
+    classes
+        Whole numbers, a row for each cell in the same order.
+
+    Returns
+    -------
+    gpd.GeoDataFrame
+        The columns of `classes` and MultiPolygon geometry, without gap or overlap, sorted by the classes.
+    """
     shapes, rows = [], []
-    for key, index in classes.groupby(list(classes.columns), sort=True).groups.items():
+    for key, index in classes.reset_index(drop=True).groupby(list(classes.columns), sort=True).groups.items():
         shapes.append(join_cells(cells.to_numpy()[index.to_numpy()]))
         rows.append(key)
     frame = pd.DataFrame(rows, columns=classes.columns, dtype="int64")

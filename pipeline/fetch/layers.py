@@ -24,6 +24,9 @@ State = Literal["present", "stale", "changed", "missing", "needs_key", "by_hand"
 SUFFIXES: Final = (".osm.pbf", ".osm.gz", ".osm.bz2", ".shp.zip")
 """Endings of two parts that a file keeps in the data folder."""
 
+CLOSED: Final = {"dawa": msg("DAWA is closed for good; take dagi (with a key) or gisco-lau (without)")}
+"""Services that people still ask for."""
+
 KEPT_BACK_DAYS: Final = 1
 """A changed file that was shown but not taken waits this long for `--update`, days."""
 
@@ -84,7 +87,7 @@ def wanted_layers(
             msg("layer"),
             msg("no layer of this name"),
             msg("one of {words}", words=", ".join(sorted(known))),
-            msg("correct the name; klyngekort fetch --list shows the layers"),
+            CLOSED.get(name, msg("correct the name; klyngekort fetch --list shows the layers")),
         )
         for name in [*names, *settings.addresses]
         if name not in known

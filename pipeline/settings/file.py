@@ -1,5 +1,6 @@
 """Read a settings file: every fault in it is told at once, with key, value and mend."""
 
+import os.path
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -82,7 +83,7 @@ def _from_folder(raw: dict[str, Any], folder: Path, model: type[Section] = Setti
         if nested is not None and isinstance(value, dict):
             result[key] = _from_folder(value, folder, nested)
         elif field and isinstance(value, str) and value != BUNDLED and _takes_path(field.annotation):
-            result[key] = str(folder / value)
+            result[key] = os.path.normpath(folder / value)
     return result
 
 
