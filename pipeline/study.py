@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,7 @@ from pipeline.coverage import points_xy
 from pipeline.coverage.rules import RULES
 from pipeline.coverage.study import CoverageResult, inputs_of_study, run_coverage
 from pipeline.coverage.zones import coverage_zones
+from pipeline.fetch.lock import LOCK
 from pipeline.findings import Finding
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
 from pipeline.limits import limited
@@ -95,8 +96,8 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
-class StudyResult:
-    """What a study found; frames are described in `pipeline.schemas`, geometry is EPSG:25832.
+class ClusterStudy:
+    """The clusters of a study with their places: what can be told before anything is measured.
 
     Parameters
     ----------
@@ -110,6 +111,33 @@ class StudyResult:
         Clusters of every scheme with key figures, and their municipalities with population shares.
     facilities, facility_roles, facility_clusters
         Hospitals and health houses; their role on each scheme's day; the clusters they belong to.
+    files, sources
+        What the study was made from, and whom to credit.
+    """
+
+    settings: Settings
+    schemes: pd.DataFrame
+    municipalities: gpd.GeoDataFrame
+    clusters: gpd.GeoDataFrame
+    cluster_members: pd.DataFrame
+    facilities: gpd.GeoDataFrame
+    facility_roles: pd.DataFrame
+    facility_clusters: pd.DataFrame
+    files: tuple[InputFile, ...]
+    sources: Mapping[str, Source]
+
+    @property
+    def shown_scheme(self) -> str:
+        """Id of the scheme in force on the study's day."""
+        return str(self.schemes.loc[self.schemes["shown"], "scheme"].iloc[0])
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult(ClusterStudy):
+    """All that a study found; frames are described in `pipeline.schemas`, geometry is EPSG:25832.
+
+    Parameters
+    ----------
     settlements
         Towns and villages.
     houses, functions, house_functions, cluster_functions
@@ -136,18 +164,8 @@ class StudyResult:
         By scheme: people in clusters, outside, the country and the difference.
     findings
         What a reader should know before trusting a figure.
-    files, sources
-        What the study was made from, and whom to credit.
     """
 
-    settings: Settings
-    schemes: pd.DataFrame
-    municipalities: gpd.GeoDataFrame
-    clusters: gpd.GeoDataFrame
-    cluster_members: pd.DataFrame
-    facilities: gpd.GeoDataFrame
-    facility_roles: pd.DataFrame
-    facility_clusters: pd.DataFrame
     houses: pd.DataFrame
     functions: pd.DataFrame
     settlements: pd.DataFrame
@@ -165,13 +183,6 @@ class StudyResult:
     router: Router
     population_check: pd.DataFrame
     findings: tuple[Finding, ...]
-    files: tuple[InputFile, ...]
-    sources: Mapping[str, Source]
-
-    @property
-    def shown_scheme(self) -> str:
-        """Id of the scheme in force on the study's day."""
-        return str(self.schemes.loc[self.schemes["shown"], "scheme"].iloc[0])
 
 
 def _digest(name: str, path: Path) -> InputFile:
@@ -205,6 +216,10 @@ def read_inputs(settings: Settings) -> Inputs:
         files.append(("roads", Path(settings.roads.file)))
     if practices:
         files.append(("practice_clusters", practices))
+    if settings.study.data is not None:
+        files.append(("open_data", settings.study.data))
+        lock = settings.study.data.parent.parent / LOCK
+        files += [("geodata_lock", lock)] if lock.is_file() else []
     for name, file in (
         ("demand", settings.demand.file),
         ("addresses", settings.demand.addresses),
@@ -248,6 +263,67 @@ def members_of_study(settings: Settings, inputs: Inputs) -> tuple[pd.DataFrame, 
     return view, members.join(cluster_names.rename("cluster_name"), on=["scheme", "cluster_id"])
 
 
+def cluster_study(
+    settings: Settings, inputs: Inputs, *, progress: Callable[[str], None] = lambda _: None
+) -> ClusterStudy:
+    """Build the clusters and place hospitals and health houses: enough for every map of clusters.
+
+    Parameters
+    ----------
+    settings, inputs, progress
+        As for `run_study`.
+
+    Raises
+    ------
+    SettingsError
+        The study's day is covered by no cluster scheme.
+    """
+    tables, areas = inputs.tables, inputs.areas.frame
+
+    progress("clusters")
+    view, members = members_of_study(settings, inputs)
+    gps = modelled_gps(tables["municipalities"], tables["gp_supply_region"], tables["gp_supply_municipality"])
+    clusters = build_clusters(areas, members, tables["clusters"], gps)
+
+    progress("facilities")
+    roles = {on: roles_on(tables["hospitals"], tables["hospital_status"], on) for on in view["on"]}
+    facilities = build_facilities(
+        tables["hospitals"],
+        roles_on(tables["hospitals"], tables["hospital_status"], settings.study.as_of),
+        tables["health_houses"],
+        areas,
+    )
+    house_roles = facilities.loc[facilities["kind"] == "health_house"].set_index("facility_id")["role"]
+    facility_roles = pd.concat(
+        [
+            pd.concat([roles[on], house_roles]).rename("role").rename_axis("facility_id").reset_index()
+            .assign(scheme=scheme)
+            for scheme, on in zip(view["scheme"], view["on"], strict=True)
+        ],
+        ignore_index=True,
+    )[["scheme", "facility_id", "role"]]  # fmt: skip
+    pairs = facility_clusters(facilities, members, tables["hospital_clusters"], view)
+    counts = count_by_cluster(pairs, facilities, facility_roles)
+    clusters = clusters.join(counts, on=["scheme", "cluster_id"]).fillna(dict.fromkeys(counts.columns, 0))
+    clusters = clusters.astype(dict.fromkeys(counts.columns, "int64"))
+    clusters = clusters.assign(has_acute=clusters["acute_hospitals"] > 0)
+    municipalities = areas.merge(
+        tables["municipalities"].drop(columns=["name", "source", "precision"]), on="municipality_code"
+    )
+    return ClusterStudy(
+        settings=settings,
+        schemes=view,
+        municipalities=municipalities,
+        clusters=clusters,
+        cluster_members=members,
+        facilities=facilities,
+        facility_roles=facility_roles,
+        facility_clusters=pairs,
+        files=inputs.files,
+        sources=inputs.sources,
+    )
+
+
 @limited
 def run_study(
     settings: Settings,
@@ -282,34 +358,10 @@ def run_study(
     tables, areas = inputs.tables, inputs.areas.frame
     towns = tables["municipalities"].set_index("municipality_code")
     names, population = towns["name"], towns["population"]
-
-    progress("clusters")
-    view, members = members_of_study(settings, inputs)
+    base = cluster_study(settings, inputs, progress=progress)
+    view, members, clusters = base.schemes, base.cluster_members, base.clusters
+    facilities, facility_roles, pairs = base.facilities, base.facility_roles, base.facility_clusters
     gps = modelled_gps(tables["municipalities"], tables["gp_supply_region"], tables["gp_supply_municipality"])
-    clusters = build_clusters(areas, members, tables["clusters"], gps)
-
-    progress("facilities")
-    roles = {on: roles_on(tables["hospitals"], tables["hospital_status"], on) for on in view["on"]}
-    facilities = build_facilities(
-        tables["hospitals"],
-        roles_on(tables["hospitals"], tables["hospital_status"], settings.study.as_of),
-        tables["health_houses"],
-        areas,
-    )
-    house_roles = facilities.loc[facilities["kind"] == "health_house"].set_index("facility_id")["role"]
-    facility_roles = pd.concat(
-        [
-            pd.concat([roles[on], house_roles]).rename("role").rename_axis("facility_id").reset_index()
-            .assign(scheme=scheme)
-            for scheme, on in zip(view["scheme"], view["on"], strict=True)
-        ],
-        ignore_index=True,
-    )[["scheme", "facility_id", "role"]]  # fmt: skip
-    pairs = facility_clusters(facilities, members, tables["hospital_clusters"], view)
-    counts = count_by_cluster(pairs, facilities, facility_roles)
-    clusters = clusters.join(counts, on=["scheme", "cluster_id"]).fillna(dict.fromkeys(counts.columns, 0))
-    clusters = clusters.astype(dict.fromkeys(counts.columns, "int64"))
-    clusters = clusters.assign(has_acute=clusters["acute_hospitals"] > 0)
 
     progress("register")
     in_house = tables["house_functions"].merge(tables["functions"][["function_id", "name_da", "name_en"]])
@@ -386,18 +438,8 @@ def run_study(
         *(() if coverage is None else coverage.findings),
         *(() if satellites is None else satellites.findings),
     )
-    municipalities = areas.merge(
-        tables["municipalities"].drop(columns=["name", "source", "precision"]), on="municipality_code"
-    )
     return StudyResult(
-        settings=settings,
-        schemes=view,
-        municipalities=municipalities,
-        clusters=clusters,
-        cluster_members=members,
-        facilities=facilities,
-        facility_roles=facility_roles,
-        facility_clusters=pairs,
+        **{part.name: getattr(base, part.name) for part in fields(ClusterStudy)},
         houses=tables["health_houses"],
         functions=tables["functions"],
         settlements=tables["settlements"],
@@ -417,6 +459,4 @@ def run_study(
         router=router,
         population_check=check_population(clusters, members, population),
         findings=findings,
-        files=inputs.files,
-        sources=inputs.sources,
     )

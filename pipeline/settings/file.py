@@ -53,7 +53,7 @@ def _with_data(raw: dict[str, Any], source: str, folder: Path) -> dict[str, Any]
     named = study.get("data") if isinstance(study, dict) else None
     if not isinstance(named, str) or not named.strip():
         return raw
-    path = folder / Path(named).expanduser()
+    path = Path(os.path.normpath(folder / Path(named).expanduser()))
     if not path.is_file():
         raise MissingInputError(
             Fault(
