@@ -226,7 +226,7 @@ def _closing(row: Any) -> Iterator[Message]:  # noqa: ANN401
         yield msg("1 new practice; the best place is {place}", place=row.close_place)
     elif row.close_practices > 1:
         yield msg(
-            "{count:n} new practices; the best place is {place}",
+            "{count:n} {count:|new practice|new practices}; the best place is {place}",
             count=row.close_practices,
             place=row.close_place,
         )
@@ -301,7 +301,7 @@ def view_note(gaps: Gaps, view: str) -> Text:
         return msg("No gaps by this rule.")
     everybody = float(gaps.found.covered["people"].sum())
     text = msg(
-        "{count:n} gaps with {people:n} people, {share:n1} % of all.",
+        "{count:n} {count:|gap|gaps} with {people:n} people, {share:n1} % of all.",
         count=len(shown),
         people=people,
         share=100 * people / everybody if everybody else 0.0,
