@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV   ?= .venv
 CONFIG ?= config/denmark.toml
+CANDIDATES ?= config/candidates-example.csv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup maps data check test lint format bench lock clean
+.PHONY: help setup maps sites data check test fuzz lint audit format bench lock clean
 
 help: ## Tell what can be asked for
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -28,6 +29,9 @@ $(READY): requirements.lock pyproject.toml
 maps: $(READY) ## All maps, figures and tables of the bundled data (CONFIG=… for another study)
 	@$(BIN)/klyngekort maps --config $(CONFIG)
 
+sites: $(READY) ## Candidate sites for satellite functions (CANDIDATES=… for your own list)
+	@$(BIN)/klyngekort sites $(CANDIDATES) --config $(CONFIG)
+
 data: $(READY) ## Fetch official and open data for config/denmark-open.toml (FETCH="--from-folder …" offline)
 	@$(BIN)/klyngekort fetch $(FETCH)
 
@@ -42,10 +46,16 @@ test: $(READY) ## All tests
 	@POSTGIS_INSTALL=$${POSTGIS_INSTALL:-1} $(BIN)/python -m tests.postgis_setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
-lint: $(READY) ## Ruff and mypy
+fuzz: $(READY) ## Damaged files for every reader, guided by coverage (FUZZ_RUNS=… for more)
+	@$(BIN)/python -m pytest -n 0 -m fuzz $(PYTEST)
+
+lint: $(READY) audit ## Ruff with its security rules, mypy, known weaknesses of the packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+audit: $(READY) ## Look the locked packages up among known weaknesses
+	@$(BIN)/python tests/audit.py
 
 format: $(READY) ## Format the code
 	@$(BIN)/ruff format .

@@ -15,6 +15,8 @@ from maps.figure_pool import FigurePool, Order
 from maps.figures import cluster_figure, clusters_figure, houses_figure
 from maps.gp_figure_set import coverage_orders
 from maps.sheet import A4, SLIDE, Caption
+from maps.site_figures import prepare_sites, site_orders
+from maps.site_telling import SiteTelling
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.study import ClusterStudy, StudyResult
 
@@ -86,7 +88,14 @@ def national_figures(result: StudyResult, atlas: ClusterAtlas) -> Iterator[tuple
     told = access_caption(result, replace(caption, notes=acute), say)
     yield prepare_access(result, atlas, say), _both(result, "acute-access", access_figure, told)
     nowhere = figure_notes(result, say, pd.Series(dtype=object))
-    yield from coverage_orders(result, atlas, replace(caption, notes=nowhere))
+    plain = replace(caption, notes=nowhere)
+    yield from coverage_orders(result, atlas, plain)
+    if result.sites is not None:
+        sites = SiteTelling.of(result)
+        yield (
+            prepare_sites(sites, atlas),
+            site_orders(sites, plain, tuple(result.settings.maps.figure_formats)),
+        )
 
 
 def _both(study: ClusterStudy, name: str, draw: Callable[..., Figure], caption: Caption) -> list[Order]:

@@ -22,6 +22,7 @@ from maps.surface import Box, Surface
 from pipeline.messages import Language, Message, msg, translator
 
 MARKER_LABELS: Final[Mapping[str, Message]] = {
+    "site": msg("New place"),
     "acute": msg("Acute hospital"),
     "non_acute": msg("Other hospital"),
     "planned": msg("Planned hospital"),
@@ -29,6 +30,8 @@ MARKER_LABELS: Final[Mapping[str, Message]] = {
     "health_house": msg("Health house"),
     "health_house_planned": msg("Planned health house"),
     "health_house_closed": msg("Closed health house"),
+    "place_stated": msg("Place of today, stated in a source"),
+    "place_assumed": msg("Place of today, assumed"),
     "practice": msg("Other place"),
 }
 

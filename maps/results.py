@@ -239,8 +239,8 @@ def write_results(
             progress("sheets")
             write_papers(result, tables, new, pool=pool, links=page_links(result))
         progress("pages")
-        _write_pages(result, new, earlier or folder)
-        record = _record(result, tables, origin, config)
+        write_pages(result, new, earlier or folder)
+        record = record_of(result, tables, origin, config)
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)
     return folder
@@ -256,16 +256,20 @@ def write_layers(folder: Path, layers: Sequence[Layer], origin: Origin) -> list[
     ]
 
 
-def page_links(result: StudyResult) -> tuple[Link, ...]:
+def page_links(result: StudyResult, wanted: Sequence[Page] = PAGES) -> tuple[Link, ...]:
     """Link to the pages that a study has, the start page first."""
-    pages = (Link(page.title, page.file) for page in PAGES if page.wanted(result))
+    pages = (Link(page.title, page.file) for page in wanted if page.wanted(result))
     return (Link(msg("Start page"), START), *pages)
 
 
-def _write_pages(result: StudyResult, new: Path, earlier: Path) -> None:
-    links = page_links(result)
+def write_pages(result: StudyResult, new: Path, earlier: Path, wanted: Sequence[Page] = PAGES) -> None:
+    """Write the pages that the study has something for, and the start page with links to all in `new`.
+
+    News on the start page are told against the results in `earlier`.
+    """
+    links = page_links(result, wanted)
     cards = []
-    for page in (page for page in PAGES if page.wanted(result)):
+    for page in (page for page in wanted if page.wanted(result)):
         (new / page.file).write_text(page.make(result, links=links), encoding="utf-8")
         picture = new / "static" / f"{page.picture}.png"
         cards.append(PageCard(page.title, page.text, page.file, picture if picture.exists() else None))
@@ -305,9 +309,10 @@ def _downloads(new: Path) -> tuple[Downloads, ...]:
     return tuple(group for group in groups if group.links)
 
 
-def _record(
+def record_of(
     result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Origin, config: Path | None
 ) -> dict[str, Any]:
+    """Write down what the results were made from, as `write_provenance` takes it."""
     by_file = {source.id.replace("-", "_"): source for source in result.sources.values()}
     inputs = []
     for file in result.files:

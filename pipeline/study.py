@@ -29,6 +29,7 @@ from pipeline.coverage import points_xy
 from pipeline.coverage.rules import RULES
 from pipeline.coverage.study import CoverageResult, inputs_of_study, run_coverage
 from pipeline.coverage.zones import coverage_zones
+from pipeline.fetch.lock import LOCK
 from pipeline.findings import Finding
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
 from pipeline.limits import limited
@@ -215,6 +216,10 @@ def read_inputs(settings: Settings) -> Inputs:
         files.append(("roads", Path(settings.roads.file)))
     if practices:
         files.append(("practice_clusters", practices))
+    if settings.study.data is not None:
+        files.append(("open_data", settings.study.data))
+        lock = settings.study.data.parent.parent / LOCK
+        files += [("geodata_lock", lock)] if lock.is_file() else []
     for name, file in (
         ("demand", settings.demand.file),
         ("addresses", settings.demand.addresses),

@@ -57,10 +57,12 @@ def make_results(
 
     News on the start page are told against the results in `earlier`, or against those that are replaced.
     """
+    from maps.publish import check_free  # noqa: PLC0415
     from maps.results import write_results  # noqa: PLC0415  drawing libraries load only where they are needed
     from pipeline.study import read_inputs, run_study  # noqa: PLC0415
 
+    folder = out / settings.study.name
+    check_free(folder)
     step("inputs")
     result = run_study(settings, read_inputs(settings), progress=step)
-    folder = out / settings.study.name
     return write_results(result, folder, config=config, earlier=earlier, progress=step), result

@@ -116,6 +116,9 @@ class SiteRules(Section):
     functions: Path | Literal["bundled"] = "bundled"
     """Catalogue of satellite functions: `bundled` (`config/functions.toml`) or your own file of that form."""
 
+    only: tuple[str, ...] = ()
+    """Functions to look at, by id or name; none stands for all."""
+
     health_houses: bool = True
     """Every health house is a candidate."""
 

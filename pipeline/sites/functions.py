@@ -306,17 +306,33 @@ class FunctionCatalogue(Section):
         for function in self.function:
             if function.id == function_id:
                 return function
-        raise SettingsError(
-            Fault(
-                source or function_id,
-                "",
-                msg("the function {function}, which nobody has defined", function=function_id),
-                msg("one of {words}", words=", ".join(self.ids)),
-                msg("correct the name, or define the function in config/functions.toml"),
-            )
+        raise SettingsError(self._unknown(function_id, source))
+
+    def _unknown(self, name: str, source: str) -> Fault:
+        return Fault(
+            source or name,
+            "",
+            msg("the function {function}, which nobody has defined", function=name),
+            msg("one of {words}", words=", ".join(self.ids)),
+            msg("correct the name, or define the function in config/functions.toml"),
         )
 
-    def only(self, ids: tuple[str, ...]) -> Self:
-        """Keep the functions named, in the file's order."""
-        wanted = {self.get(function_id).id for function_id in ids}
+    @property
+    def by_name(self) -> dict[str, str]:
+        """Id of each function by its id and its names in both languages, in lower case."""
+        return {word.casefold(): f.id for f in self for word in (f.id, f.name.da, f.name.en)}
+
+    def only(self, named: tuple[str, ...]) -> Self:
+        """Keep the functions named, by id or name, in the file's order.
+
+        Raises
+        ------
+        SettingsError
+            Functions that nobody has defined: all of them at once.
+        """
+        known = self.by_name
+        unknown = [name for name in named if name.strip().casefold() not in known]
+        if unknown:
+            raise SettingsError([self._unknown(name, "") for name in unknown])
+        wanted = {known[name.strip().casefold()] for name in named}
         return self.model_copy(update={"function": tuple(f for f in self.function if f.id in wanted)})

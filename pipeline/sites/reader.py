@@ -175,7 +175,7 @@ class _Rows:
         return found
 
     def functions(self, catalogue: FunctionCatalogue) -> list[str | None]:
-        known = {word.casefold(): f.id for f in catalogue for word in (f.id, f.name.da, f.name.en)}
+        known = catalogue.by_name
         found = []
         for row, told in enumerate(self.text("function_id")):
             function_id = known.get(told.casefold()) if told else None

@@ -32,6 +32,24 @@ def reasons(
     return [say(message) for message in (*told, *_more(row, function, lang))]
 
 
+def main_reasons(
+    row: Mapping[str, Any], function: SatelliteFunction, guideline: Guideline, lang: Language
+) -> list[str]:
+    """Write what decides a row: what people save, and each criterion that is not met or in doubt.
+
+    Parameters
+    ----------
+    row, function, guideline, lang
+        As in `reasons`.
+    """
+    if row["already_there"]:
+        return reasons(row, function, guideline, lang)
+    first = "shorter_transport"
+    doubted = [key for key in CRITERIA if key not in {first, "same_quality"} and row[key] != "met"]
+    say = translator(lang)
+    return [say(_criterion(key, row, function, guideline, lang)) for key in (first, *doubted)]
+
+
 def add_reasons(table: pd.DataFrame, functions: FunctionCatalogue, lang: Language) -> pd.DataFrame:
     """Add the column ``reasons``: all sentences of each row in one text.
 

@@ -165,8 +165,10 @@ def run_sites(
         place or region that is not there.
     """
     say = progress or (lambda _: None)
-    functions = load_functions(FUNCTIONS_FILE if rules.functions == "bundled" else rules.functions)
-    sites = gather_sites(frames, rules, functions)
+    every = functions = load_functions(FUNCTIONS_FILE if rules.functions == "bundled" else rules.functions)
+    if rules.only:
+        functions = functions.only(rules.only)
+    sites = gather_sites(frames, rules, every)
     supply, pairs = supply_sites(functions, frames.facilities, frames.house_functions, frames.municipalities)
     used = sites[sites["status"].isin(EVALUATED)].reset_index(drop=True)
     limits = restrictions(rules.choice, used, frames.municipalities)

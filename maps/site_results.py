@@ -1,0 +1,88 @@
+"""Write what was found on satellite functions alone: tables, layers, cards and pages, in one step."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from maps.crate import write_crate
+from maps.figure_pool import FigurePool
+from maps.figure_set import cluster_atlas
+from maps.geopackage import write_geopackage
+from maps.provenance import write_provenance
+from maps.publish import publishing
+from maps.results import PAGES, SITE_TABLES, origin_of, page_links, record_of, write_pages
+from maps.site_cards import write_cards
+from maps.site_layers import site_layers
+from maps.site_telling import SiteTelling
+from maps.tables import write_tables
+from maps.workbook import write_workbook
+from pipeline.messages import translator
+from pipeline.schemas import RESULTS, dictionary
+from pipeline.study import StudyResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SITE_PAGES: Final = frozenset({"satellites.html", "candidates.html"})
+"""Pages that belong to satellite functions."""
+
+
+def write_site_results(
+    result: StudyResult,
+    folder: Path,
+    *,
+    config: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Path:
+    """Write the tables, layers and pages of satellite functions; they appear whole or not at all.
+
+    Parameters
+    ----------
+    result
+        What the study found, with ``sites``.
+    folder
+        Where the results shall stand; earlier results there are replaced.
+    config
+        The settings file, for the record.
+    progress
+        Called with the name of each step as it begins.
+
+    Returns
+    -------
+    Path
+        `folder`.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written; earlier results are untouched.
+    ValueError
+        The study has no satellite functions.
+    """
+    if result.sites is None:
+        raise ValueError("a study without satellite functions")
+    lang = result.settings.study.language
+    say = translator(lang)
+    origin, meanings = origin_of(result, say), dictionary(lang)
+    maps = result.settings.maps
+    with publishing(folder) as new, FigurePool(maps.workers if maps.sheets else 1) as pool:
+        progress("tables")
+        found = result.sites.tables(lang)
+        tables: dict[str, pd.DataFrame] = {
+            name: RESULTS[name].select(found[name]) for name in SITE_TABLES if name in found
+        }
+        write_tables(new / "tables", tables, origin, meanings)
+        titles = {name: say(RESULTS[name].title) for name in tables}
+        write_workbook(new / "tables" / "klyngekort.xlsx", tables, origin, meanings, titles=titles, lang=lang)
+        write_geopackage(new / "klyngekort.gpkg", site_layers(result.sites, tables, lang), origin, meanings)
+        pages = [page for page in PAGES if page.file in SITE_PAGES]
+        if maps.sheets:
+            progress("sheets")
+            atlas, links = cluster_atlas(result, result.shown_scheme), page_links(result, pages)
+            write_cards(SiteTelling.of(result), atlas, new, pool=pool, links=links)
+        progress("pages")
+        write_pages(result, new, folder, pages)
+        record = record_of(result, tables, origin, config)
+        write_provenance(new, record)
+        write_crate(new, record, origin, lang=lang)
+    return folder
