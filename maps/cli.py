@@ -9,6 +9,7 @@ from maps.commands.fetch import fetch
 from maps.commands.houses import houses
 from maps.commands.maps import maps_command
 from maps.commands.publish_db import publish_db
+from maps.commands.scenario import scenario
 from maps.commands.sites import sites
 from maps.commands.verify import verify
 
@@ -26,6 +27,7 @@ app.command("check")(check)
 app.command("clusters")(clusters)
 app.command("houses")(houses)
 app.command("sites")(sites)
+app.command("scenario")(scenario)
 app.command("verify")(verify)
 app.command("publish-db")(publish_db)
 app.command("bench")(bench)

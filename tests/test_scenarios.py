@@ -98,7 +98,7 @@ def test_the_road_state_says_what_the_scenario_says():
     state = road_state(load_scenario(EXAMPLE))
     assert state.speed_factor == 0.95
     assert dict(state.class_factors) == {RoadClass.MOTORWAY: 0.95}
-    assert state.closed == ("kalundborg-samsoe",)
+    assert state.closed == ("Kalundborg-Samsø (Ballen)",)
     link = state.opened[0]
     assert link.seconds == 35 * 60
     assert link.length_m == 60_000
