@@ -15,7 +15,7 @@ FIGURES: Final = {
     "acute_access": ("travel_min_median", "travel_min_p90", "share_within_30_minutes", "people_unreached"),
     "functions_today": ("places", "people_within", "share_within", "mean_min"),
 }
-"""Tables and columns whose changes are told: travel times to acute hospitals in the country, and functions."""
+"""Tables and columns whose changes are told: travel times to acute hospitals, and functions."""
 
 
 def figures_table(comparison: Comparison, names: Mapping[str, str], say: Translator) -> Table:
