@@ -44,12 +44,15 @@ class Classes:
         What a missing value means, for the legend.
     colours
         One for each class; the theme's sequential ramp when left out.
+    names
+        What each class is called, where its bounds do not tell.
     """
 
     bounds: tuple[float, ...]
     unit: str
     missing: Message = NO_FIGURE
     colours: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def fills(self) -> tuple[str, ...]:
@@ -64,6 +67,8 @@ class Classes:
 
     def labels(self, lang: Language) -> list[str]:
         """Say what each class is called."""
+        if self.names:
+            return list(self.names)
         say = translator(lang)
         told = [say.number(bound, 0 if bound == int(bound) else 1) for bound in self.bounds]
         if not told:
@@ -117,6 +122,16 @@ class ClassLayer:
 
 
 @dataclass(frozen=True, slots=True)
+class AreaLayer:
+    """Areas over the colours, for example land that gains by something (EPSG:25832)."""
+
+    label: str
+    shapes: Shapes
+    fill: str
+    hatch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Overlay:
     """What is drawn over the colours.
 
@@ -132,6 +147,8 @@ class Overlay:
         Names to write, each with the area (EPSG:25832) that it belongs to.
     dots
         Points of figures of a part of the country.
+    areas
+        Areas over the colours, below everything else.
     """
 
     lines: Sequence[LineLayer] = ()
@@ -139,6 +156,7 @@ class Overlay:
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: Sequence[tuple[str, shapely.Geometry]] = ()
     dots: Sequence[DotLayer] = ()
+    areas: Sequence[AreaLayer] = ()
 
 
 NOTHING: Final = Overlay()
@@ -174,6 +192,7 @@ def class_figure(
     number = layer.classes.of(layer.values)
     legend = [
         *class_entries(layer, number, caption.lang),
+        *(Entry(area.label, fills=(area.fill,), hatch=area.hatch) for area in over.areas),
         *(Entry(line.label, line=(line.colour, line.width, line.style)) for line in over.lines),
         *(() if over.facilities is None else marker_entries(over.facilities["marker"], caption.lang)),
     ]
@@ -183,6 +202,8 @@ def class_figure(
     ground = theme.RULE if _points(layer).any() else theme.LAND  # pale dots must not drown
     base.areas(np.array([shapely.coverage_union_all(land.geometry.to_numpy())]), [[ground]], zorder=0.5)
     draw_classes(base, layer, number)
+    for area in over.areas:
+        base.mosaic(area.shapes, area.fill, hatch=area.hatch, zorder=1.1)
     draw_borders(base, land, over.owners)
     for line in over.lines:
         base.lines(line.shapes, line.colour, line.width, style=line.style, zorder=2.6)

@@ -1,25 +1,23 @@
 """Write the two-page sheet of each cluster, as a page and as PDF, side by side in the processes that draw."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import shapely
-from matplotlib.figure import Figure
 
 from maps.cluster_atlas import ClusterAtlas
 from maps.cluster_paper import ClusterPapers
-from maps.figure_files import figure_bytes
 from maps.figure_pool import FigurePool
 from maps.figures import Marked, cluster_figure
-from maps.lettering import MM_PER_INCH
 from maps.naming import SHEETS
 from maps.paper.document import paper_pdf
-from maps.paper.model import Paper, Picture
+from maps.paper.model import Paper
 from maps.paper.page import paper_html
+from maps.paper.pictures import with_pictures
 from maps.parts import Link
 from maps.sheet import Caption, Format
 from pipeline.messages import msg
@@ -46,26 +44,11 @@ class SheetJob:
         if not isinstance(source, ClusterAtlas):
             raise TypeError("a sheet is drawn from the clusters")
         figure = cluster_figure(source, self.name, self.caption, SHEET, marked=self.marked)
-        paper = with_picture(self.paper, figure)
+        paper = with_pictures(self.paper, [figure])
         page, print_ = folder / f"{self.name}.html", folder / f"{self.name}.pdf"
         page.write_text(paper_html(paper, links=self.links), encoding="utf-8")
         print_.write_bytes(paper_pdf(paper, fit=True))
         return [page, print_]
-
-
-def with_picture(paper: Paper, figure: Figure) -> Paper:
-    """Fill a paper's picture with a figure."""
-    width, height = (float(side) * MM_PER_INCH for side in figure.get_size_inches())
-    svg, pdf = (figure_bytes(figure, ending) for ending in ("svg", "pdf"))
-    return replace(
-        paper,
-        blocks=tuple(
-            replace(block, width_mm=width, height_mm=height, svg=svg, pdf=pdf)
-            if isinstance(block, Picture)
-            else block
-            for block in paper.blocks
-        ),
-    )
 
 
 def write_sheets(

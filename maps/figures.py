@@ -22,6 +22,7 @@ from maps.surface import Box, Surface
 from pipeline.messages import Language, Message, msg, translator
 
 MARKER_LABELS: Final[Mapping[str, Message]] = {
+    "site": msg("New place"),
     "acute": msg("Acute hospital"),
     "non_acute": msg("Other hospital"),
     "planned": msg("Planned hospital"),
@@ -29,6 +30,8 @@ MARKER_LABELS: Final[Mapping[str, Message]] = {
     "health_house": msg("Health house"),
     "health_house_planned": msg("Planned health house"),
     "health_house_closed": msg("Closed health house"),
+    "place_stated": msg("Place of today, stated in a source"),
+    "place_assumed": msg("Place of today, assumed"),
     "practice": msg("Other place"),
 }
 
@@ -87,6 +90,33 @@ class Marked:
 
     gaps: Shapes
     sites: Floats
+
+
+def houses_figure(atlas: ClusterAtlas, caption: Caption, form: Format = A4) -> Figure:
+    """Draw the health houses of the country, with the clusters' borders.
+
+    Parameters
+    ----------
+    atlas
+        Result of `maps.cluster_atlas.prepare_clusters`.
+    caption
+        Title, credit and notes.
+    form
+        Size of the sheet.
+    """
+    houses = atlas.facilities[atlas.facilities["kind"] == "health_house"]
+    border = Entry(
+        translator(caption.lang)(msg("Cluster border")), line=(theme.BORDER_CLUSTER, _CLUSTER_PT, "-")
+    )
+    legend = [*marker_entries(houses["marker"], caption.lang), border]
+    sheet = Sheet(form, caption, legend, map_aspect=DENMARK_ASPECT)
+    base = BaseMap(sheet, atlas.coarse)
+    base.areas(np.array([joined(atlas.coarse, list(atlas.owners))]), [[theme.LAND]])
+    draw_borders(base, atlas.coarse, atlas.owners)
+    base.scale_and_north()
+    base.notes()
+    base.markers(points_of(houses), houses["marker"].tolist())
+    return sheet.figure
 
 
 def cluster_figure(

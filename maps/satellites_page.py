@@ -1,6 +1,5 @@
 """The page ``satellites.html``: for each function today's places, the best new ones and the whole ranking."""
 
-from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -27,6 +26,7 @@ from maps.parts import (
     View,
 )
 from maps.selfcontained import asset
+from maps.site_card import card_links
 from maps.site_choices import (
     TODAY,
     choice_features,
@@ -56,9 +56,7 @@ ZONE_DETAIL_M: Final = 250.0
 MUNICIPALITY_NAMES_ZOOM: Final = 8.5
 
 
-def satellites_page(
-    result: StudyResult, *, links: tuple[Link, ...] = (), cards: Mapping[str, str] | None = None
-) -> str:
+def satellites_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str:
     """Write the page on satellite functions in the study's language.
 
     Parameters
@@ -67,8 +65,6 @@ def satellites_page(
         What the study found, with ``sites`` and ``site_overview``.
     links
         The other pages, for the navigation.
-    cards
-        Site → file of its explain card, for those that have one.
 
     Returns
     -------
@@ -95,7 +91,7 @@ def satellites_page(
         reading=_reading(told),
         topology=study_topology(told.names).joined(zones),
         features=(
-            *candidate_features(told, cards or {}),
+            *candidate_features(told, card_links(told)),
             *place_features(told),
             *choice_features(told),
             *_function_features(told),

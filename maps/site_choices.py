@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from maps import theme
 from maps.naming import rows_of
-from maps.parts import Area, Card, Column, Feature, Label, Layer, Legend, Place, Row, Table, Text, View
+from maps.parts import Area, Card, Column, Feature, Label, Layer, Legend, Place, Row, Table, View
 from maps.site_ranking import new_places
-from maps.site_telling import SiteTelling, missing_as_none, site_key
+from maps.site_telling import SiteTelling, joined_names, missing_as_none, site_key
 from maps.site_words import GAINS, SHORT_MODELS, proof
 from pipeline.location import Counted
 from pipeline.messages import Message, msg
@@ -119,13 +119,6 @@ def _note(told: SiteTelling, step: Step) -> Message:
         after=step.row.mean_min,
         proof=step.proof,
     )
-
-
-def joined_names(names: list[str]) -> Text:
-    """Join names in a sentence."""
-    if len(names) < 2:
-        return "".join(names)
-    return msg("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
 
 
 def gain_shapes(told: SiteTelling) -> dict[str, NDArray[np.bool_]]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from maps.naming import rows_of
 from maps.parts import Card, Column, Feature, Field, Layer, Legend, Link, Listing, Place, Row, Table
-from maps.site_telling import SiteTelling, missing_as_none, rank_range, site_key
+from maps.site_telling import SiteTelling, joined_names, missing_as_none, rank_range, site_key
 from maps.site_words import CANDIDATES, SHORT_MODELS, SIGNS, SITE_KINDS, marker_of, proof
 from pipeline.messages import Message, msg
 from pipeline.sites.words import CRITERIA, FAMILY_NAMES, VERDICTS
@@ -54,7 +54,7 @@ def _feature(told: SiteTelling, row: Mapping[Any, Any], cards: Mapping[str, str]
             kind=SITE_KINDS[str(row["kind"])],
         ),
         card=Card(
-            key_fields(told, row),
+            (*key_fields(told, row), *more_fields(told, row)),
             tuple(_lists(told, row)),
             links=(Link(msg("Explain card of this place"), cards[row["site_id"]]),)
             if row["site_id"] in cards
@@ -90,35 +90,13 @@ def key_fields(told: SiteTelling, row: Mapping[Any, Any]) -> tuple[Field, ...]:
             caution=bool(row["volume_nearest"] < row["volume_needed"]),
         ),
     ]
-    if row["taken_most_from"]:
-        fields.append(
-            Field(
-                msg("Takes most visits from"),
-                told.say(
-                    msg(
-                        "{place} ({visits:n} a year)",
-                        place=row["taken_most_from"],
-                        visits=row["volume_taken_most"],
-                    )
-                ),
-            )
-        )
     return tuple(fields)
 
 
-def firm_fields(told: SiteTelling, row: Mapping[Any, Any]) -> list[Field]:
-    """Tell how firm a candidate's rank is, where that was tried."""
-    if not told.shaken or pd.isna(row.get("p_top")):
-        return []
-    at = pd.Series(row)
-    rank = rank_range(at)
-    fields = [
-        Field(
-            msg("Among the {top:n} best", top=told.top), round(100 * row["p_top"]), msg("% of the test runs")
-        ),
-        Field(msg("Rank in nine of ten test runs"), None if rank is None else told.say(rank)),
-    ]
-    if row["tipped_by"]:
+def more_fields(told: SiteTelling, row: Mapping[Any, Any]) -> tuple[Field, ...]:
+    """Tell what a candidate's rank hangs on, and from whom it takes visits."""
+    fields = []
+    if told.shaken and row.get("tipped_by"):
         fields.append(
             Field(
                 msg("Depends most on"),
@@ -131,7 +109,26 @@ def firm_fields(told: SiteTelling, row: Mapping[Any, Any]) -> list[Field]:
                 ),
             )
         )
-    return fields
+    if row["taken_most_from"]:
+        taken = msg(
+            "{place} ({visits:n} a year)", place=row["taken_most_from"], visits=row["volume_taken_most"]
+        )
+        fields.append(Field(msg("Takes most visits from"), told.say(taken)))
+    return tuple(fields)
+
+
+def firm_fields(told: SiteTelling, row: Mapping[Any, Any]) -> list[Field]:
+    """Tell how firm a candidate's rank is, where that was tried."""
+    if not told.shaken or pd.isna(row.get("p_top")):
+        return []
+    at = pd.Series(row)
+    rank = rank_range(at)
+    return [
+        Field(
+            msg("Among the {top:n} best", top=told.top), round(100 * row["p_top"]), msg("% of the test runs")
+        ),
+        Field(msg("Rank in nine of ten test runs"), None if rank is None else told.say(rank)),
+    ]
 
 
 def _lists(told: SiteTelling, row: Mapping[Any, Any]) -> list[Listing]:
@@ -142,24 +139,25 @@ def _lists(told: SiteTelling, row: Mapping[Any, Any]) -> list[Listing]:
     if more:
         lists.append(Listing(msg("Also to be weighed"), more))
     if choices := choice_lines(told, str(row["function_id"]), str(row["site_id"])):
-        lists.append(Listing(msg("Part of the best choice of"), tuple((text, "") for text in choices)))
+        lists.append(Listing(msg("Best choices"), tuple((text, "") for text in choices)))
     return lists
 
 
 def choice_lines(told: SiteTelling, function_id: str, site_id: str) -> list[Message]:
     """Tell which best choices a candidate is part of, and how these are proven."""
-    lines = []
+    counts: dict[tuple[Any, str], list[int]] = {}
     for model, count in told.chosen_in.get((function_id, site_id), []):
-        answer = told.study.curves[function_id, model].answers[count]  # type: ignore[index]
-        lines.append(
-            msg(
-                "{places}, {aim}: {proof}",
-                places=new_places(count),
-                aim=SHORT_MODELS[model],  # type: ignore[index]
-                proof=proof(answer, model),  # type: ignore[arg-type]
-            )
+        answer = told.study.curves[function_id, model].answers[count]
+        counts.setdefault((model, told.say(proof(answer, model))), []).append(count)
+    return [
+        msg(
+            "{aim}: in the best choice of {counts} new places ({proof})",
+            counts=joined_names([told.say.number(count) for count in of]),
+            aim=SHORT_MODELS[model],
+            proof=how,
         )
-    return lines
+        for (model, how), of in counts.items()
+    ]
 
 
 def new_places(count: int) -> Message:

@@ -1,15 +1,19 @@
-"""Write what was found on satellite functions alone: tables, layers and pages, in one step."""
+"""Write what was found on satellite functions alone: tables, layers, cards and pages, in one step."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from maps.crate import write_crate
+from maps.figure_pool import FigurePool
+from maps.figure_set import cluster_atlas
 from maps.geopackage import write_geopackage
 from maps.provenance import write_provenance
 from maps.publish import publishing
-from maps.results import PAGES, SITE_TABLES, origin_of, record_of, write_pages
+from maps.results import PAGES, SITE_TABLES, origin_of, page_links, record_of, write_pages
+from maps.site_cards import write_cards
 from maps.site_layers import site_layers
+from maps.site_telling import SiteTelling
 from maps.tables import write_tables
 from maps.workbook import write_workbook
 from pipeline.messages import translator
@@ -60,7 +64,8 @@ def write_site_results(
     lang = result.settings.study.language
     say = translator(lang)
     origin, meanings = origin_of(result, say), dictionary(lang)
-    with publishing(folder) as new:
+    maps = result.settings.maps
+    with publishing(folder) as new, FigurePool(maps.workers if maps.sheets else 1) as pool:
         progress("tables")
         found = result.sites.tables(lang)
         tables: dict[str, pd.DataFrame] = {
@@ -70,8 +75,13 @@ def write_site_results(
         titles = {name: say(RESULTS[name].title) for name in tables}
         write_workbook(new / "tables" / "klyngekort.xlsx", tables, origin, meanings, titles=titles, lang=lang)
         write_geopackage(new / "klyngekort.gpkg", site_layers(result.sites, tables, lang), origin, meanings)
+        pages = [page for page in PAGES if page.file in SITE_PAGES]
+        if maps.sheets:
+            progress("sheets")
+            atlas, links = cluster_atlas(result, result.shown_scheme), page_links(result, pages)
+            write_cards(SiteTelling.of(result), atlas, new, pool=pool, links=links)
         progress("pages")
-        write_pages(result, new, [page for page in PAGES if page.file in SITE_PAGES])
+        write_pages(result, new, folder, pages)
         record = record_of(result, tables, origin, config)
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)

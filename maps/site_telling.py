@@ -12,6 +12,7 @@ from maps.naming import Names, lon_lat
 from maps.parts import Text
 from maps.quality import data_notes
 from maps.site_words import SITE_KINDS
+from pipeline.location import Counted
 from pipeline.messages import Language, Message, Translator, msg, translator
 from pipeline.sites import EVALUATED
 from pipeline.sites.functions import SatelliteFunction
@@ -132,10 +133,10 @@ class SiteTelling:
         return list(zip(keys, told, strict=True))
 
     @cached_property
-    def chosen_in(self) -> dict[tuple[str, str], list[tuple[str, int]]]:
+    def chosen_in(self) -> dict[tuple[str, str], list[tuple[Counted, int]]]:
         """(function, site) → the best choices that hold it, as (model, number of new sites)."""
         ids = self.study.inputs.sites["site_id"].to_numpy()
-        found: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        found: dict[tuple[str, str], list[tuple[Counted, int]]] = {}
         for (function_id, model, count), rows in self.overview.chosen.items():
             for row in rows:
                 found.setdefault((function_id, str(ids[row])), []).append((model, count))
@@ -160,6 +161,13 @@ class SiteTelling:
         if (self.study.evaluation.today["demand_basis"] == "national_age_mix").any():
             notes.append(msg("Ages are not known by place: the national age mix stands in everywhere."))
         return tuple(notes)
+
+
+def joined_names(names: list[str]) -> Text:
+    """Join names in a sentence."""
+    if len(names) < 2:
+        return "".join(names)
+    return msg("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
 
 
 def site_key(function_id: object, site_id: object) -> str:

@@ -1,4 +1,4 @@
-"""Write a study's papers: the clusters' sheets and the Word report."""
+"""Write a study's papers: the clusters' sheets, the cards of candidate sites and the Word report."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +13,8 @@ from maps.naming import Names
 from maps.paper.word import paper_docx
 from maps.parts import Link
 from maps.report_paper import FILE, report_paper
+from maps.site_cards import write_cards
+from maps.site_telling import SiteTelling
 from pipeline.messages import translator
 from pipeline.study import StudyResult
 
@@ -25,7 +27,7 @@ def write_papers(
     pool: FigurePool,
     links: tuple[Link, ...] = (),
 ) -> list[Path]:
-    """Write the sheet of each cluster of the shown scheme, and the report.
+    """Write the sheet of each cluster of the shown scheme, cards of candidate sites, and the report.
 
     Parameters
     ----------
@@ -56,6 +58,11 @@ def write_papers(
         notes=lambda key: cluster_notes(result, shown, key, say),
         links=links,
     )
+    cards = (
+        []
+        if result.sites is None
+        else write_cards(SiteTelling.of(result), cluster_atlas(result, shown), folder, pool=pool, links=links)
+    )
     report = folder / FILE
     report.write_bytes(paper_docx(report_paper(papers, folder / "static")))
-    return [*sheets, report]
+    return [*sheets, *cards, report]

@@ -235,9 +235,9 @@ MARKERS: Final[Mapping[str, Marker]] = {
             (Shape(_regular(24, 0.9), PAPER, OTHER, 0.16), Shape(_ASK, OTHER), Shape(_ASK_DOT, OTHER)),
             size=17,
         ),
-        Marker("candidate_suitable", (Shape(_DISC, HOUSE, PAPER, 0.25),), size=12),
-        Marker("candidate_reservations", (Shape(_regular(24, 0.85), PAPER, HOUSE, 0.45),), size=11),
-        Marker("candidate_not_suitable", (Shape(_regular(24, 0.85), "#b9c1c8", MUTED, 0.25),), size=8),
+        Marker("candidate_suitable", (Shape(_regular(24, 0.95), HOUSE, PAPER, 0.25),), size=13),
+        Marker("candidate_reservations", (Shape(_regular(24, 0.8), PAPER, HOUSE, 0.45),), size=11),
+        Marker("candidate_not_suitable", (Shape(_regular(24, 0.7), "#b9c1c8", MUTED, 0.25),), size=8),
         Marker("site", (Shape(_star(5, 1.0, 0.46), "#ffd23f", INK, 0.14),), size=24),
     )
 }

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,7 @@ from pipeline.coverage import points_xy
 from pipeline.coverage.rules import RULES
 from pipeline.coverage.study import CoverageInputs, CoverageResult, inputs_of_study, run_coverage
 from pipeline.coverage.zones import coverage_zones
+from pipeline.fetch.lock import LOCK
 from pipeline.findings import Finding
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
 from pipeline.limits import limited
@@ -95,8 +96,8 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
-class StudyResult:
-    """What a study found; frames are described in `pipeline.schemas`, geometry is EPSG:25832.
+class ClusterStudy:
+    """The clusters of a study with their places: what can be told before anything is measured.
 
     Parameters
     ----------
@@ -110,6 +111,33 @@ class StudyResult:
         Clusters of every scheme with key figures, and their municipalities with population shares.
     facilities, facility_roles, facility_clusters
         Hospitals and health houses; their role on each scheme's day; the clusters they belong to.
+    files, sources
+        What the study was made from, and whom to credit.
+    """
+
+    settings: Settings
+    schemes: pd.DataFrame
+    municipalities: gpd.GeoDataFrame
+    clusters: gpd.GeoDataFrame
+    cluster_members: pd.DataFrame
+    facilities: gpd.GeoDataFrame
+    facility_roles: pd.DataFrame
+    facility_clusters: pd.DataFrame
+    files: tuple[InputFile, ...]
+    sources: Mapping[str, Source]
+
+    @property
+    def shown_scheme(self) -> str:
+        """Id of the scheme in force on the study's day."""
+        return str(self.schemes.loc[self.schemes["shown"], "scheme"].iloc[0])
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResult(ClusterStudy):
+    """All that a study found; frames are described in `pipeline.schemas`, geometry is EPSG:25832.
+
+    Parameters
+    ----------
     settlements
         Towns and villages.
     houses, functions, house_functions, cluster_functions
@@ -138,18 +166,8 @@ class StudyResult:
         By scheme: people in clusters, outside, the country and the difference.
     findings
         What a reader should know before trusting a figure.
-    files, sources
-        What the study was made from, and whom to credit.
     """
 
-    settings: Settings
-    schemes: pd.DataFrame
-    municipalities: gpd.GeoDataFrame
-    clusters: gpd.GeoDataFrame
-    cluster_members: pd.DataFrame
-    facilities: gpd.GeoDataFrame
-    facility_roles: pd.DataFrame
-    facility_clusters: pd.DataFrame
     houses: pd.DataFrame
     functions: pd.DataFrame
     settlements: pd.DataFrame
@@ -168,13 +186,6 @@ class StudyResult:
     router: Router
     population_check: pd.DataFrame
     findings: tuple[Finding, ...]
-    files: tuple[InputFile, ...]
-    sources: Mapping[str, Source]
-
-    @property
-    def shown_scheme(self) -> str:
-        """Id of the scheme in force on the study's day."""
-        return str(self.schemes.loc[self.schemes["shown"], "scheme"].iloc[0])
 
 
 def _digest(name: str, path: Path) -> InputFile:
@@ -208,6 +219,10 @@ def read_inputs(settings: Settings) -> Inputs:
         files.append(("roads", Path(settings.roads.file)))
     if practices:
         files.append(("practice_clusters", practices))
+    if settings.study.data is not None:
+        files.append(("open_data", settings.study.data))
+        lock = settings.study.data.parent.parent / LOCK
+        files += [("geodata_lock", lock)] if lock.is_file() else []
     for name, file in (
         ("demand", settings.demand.file),
         ("addresses", settings.demand.addresses),
@@ -251,18 +266,102 @@ def members_of_study(settings: Settings, inputs: Inputs) -> tuple[pd.DataFrame, 
     return view, members.join(cluster_names.rename("cluster_name"), on=["scheme", "cluster_id"])
 
 
+def cluster_study(
+    settings: Settings, inputs: Inputs, *, progress: Callable[[str], None] = lambda _: None
+) -> ClusterStudy:
+    """Build the clusters and place hospitals and health houses: enough for every map of clusters.
+
+    Parameters
+    ----------
+    settings, inputs, progress
+        As for `run_study`.
+
+    Raises
+    ------
+    SettingsError
+        The study's day is covered by no cluster scheme.
+    """
+    tables, areas = inputs.tables, inputs.areas.frame
+
+    progress("clusters")
+    view, members = members_of_study(settings, inputs)
+    gps = modelled_gps(tables["municipalities"], tables["gp_supply_region"], tables["gp_supply_municipality"])
+    clusters = build_clusters(areas, members, tables["clusters"], gps)
+
+    progress("facilities")
+    roles = {on: roles_on(tables["hospitals"], tables["hospital_status"], on) for on in view["on"]}
+    facilities = build_facilities(
+        tables["hospitals"],
+        roles_on(tables["hospitals"], tables["hospital_status"], settings.study.as_of),
+        tables["health_houses"],
+        areas,
+    )
+    house_roles = facilities.loc[facilities["kind"] == "health_house"].set_index("facility_id")["role"]
+    facility_roles = pd.concat(
+        [
+            pd.concat([roles[on], house_roles]).rename("role").rename_axis("facility_id").reset_index()
+            .assign(scheme=scheme)
+            for scheme, on in zip(view["scheme"], view["on"], strict=True)
+        ],
+        ignore_index=True,
+    )[["scheme", "facility_id", "role"]]  # fmt: skip
+    municipalities = areas.merge(
+        tables["municipalities"].drop(columns=["name", "source", "precision"]), on="municipality_code"
+    )
+    base = ClusterStudy(
+        settings=settings,
+        schemes=view,
+        municipalities=municipalities,
+        clusters=clusters,
+        cluster_members=members,
+        facilities=facilities,
+        facility_roles=facility_roles,
+        facility_clusters=pd.DataFrame(),
+        files=inputs.files,
+        sources=inputs.sources,
+    )
+    return with_places(base, facilities, facility_roles, tables["hospital_clusters"])
+
+
+def with_places(
+    base: ClusterStudy,
+    facilities: gpd.GeoDataFrame,
+    facility_roles: pd.DataFrame,
+    hospital_clusters: pd.DataFrame,
+) -> ClusterStudy:
+    """Put hospitals and health houses into the clusters, and count them there.
+
+    Parameters
+    ----------
+    base
+        Clusters and their members.
+    facilities, facility_roles
+        Hospitals and health houses, and their role on each scheme's day.
+    hospital_clusters
+        Table of this name.
+    """
+    pairs = facility_clusters(facilities, base.cluster_members, hospital_clusters, base.schemes)
+    counts = count_by_cluster(pairs, facilities, facility_roles)
+    kept = base.clusters.drop(columns=[*counts.columns, "has_acute"], errors="ignore")
+    clusters = kept.join(counts, on=["scheme", "cluster_id"]).fillna(dict.fromkeys(counts.columns, 0))
+    clusters = clusters.astype(dict.fromkeys(counts.columns, "int64"))
+    return replace(
+        base,
+        clusters=clusters.assign(has_acute=clusters["acute_hospitals"] > 0),
+        facilities=facilities,
+        facility_roles=facility_roles,
+        facility_clusters=pairs,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What the findings of a study rest on; a scenario changes parts of it.
 
     Parameters
     ----------
-    schemes, members
-        Every scheme with its day, and who belongs to which cluster.
-    clusters
-        Clusters without the counts of their hospitals and houses.
-    facilities, facility_roles
-        Hospitals and health houses, and their role on each scheme's day.
+    base
+        Clusters, hospitals and health houses.
     house_functions
         Table of this name.
     practice_clusters
@@ -279,11 +378,7 @@ class Ground:
         What the readers of demand and practices found.
     """
 
-    schemes: pd.DataFrame
-    members: pd.DataFrame
-    clusters: gpd.GeoDataFrame
-    facilities: gpd.GeoDataFrame
-    facility_roles: pd.DataFrame
+    base: ClusterStudy
     house_functions: pd.DataFrame
     practice_clusters: gpd.GeoDataFrame
     coarse: gpd.GeoDataFrame
@@ -347,28 +442,9 @@ def lay_ground(
         The study's day is covered by no cluster scheme.
     """
     tables, areas = inputs.tables, inputs.areas.frame
-    progress("clusters")
-    view, members = members_of_study(settings, inputs)
+    base = cluster_study(settings, inputs, progress=progress)
     gps = modelled_gps(tables["municipalities"], tables["gp_supply_region"], tables["gp_supply_municipality"])
-    clusters = build_clusters(areas, members, tables["clusters"], gps)
 
-    progress("facilities")
-    roles = {on: roles_on(tables["hospitals"], tables["hospital_status"], on) for on in view["on"]}
-    facilities = build_facilities(
-        tables["hospitals"],
-        roles_on(tables["hospitals"], tables["hospital_status"], settings.study.as_of),
-        tables["health_houses"],
-        areas,
-    )
-    house_roles = facilities.loc[facilities["kind"] == "health_house"].set_index("facility_id")["role"]
-    facility_roles = pd.concat(
-        [
-            pd.concat([roles[on], house_roles]).rename("role").rename_axis("facility_id").reset_index()
-            .assign(scheme=scheme)
-            for scheme, on in zip(view["scheme"], view["on"], strict=True)
-        ],
-        ignore_index=True,
-    )[["scheme", "facility_id", "role"]]  # fmt: skip
     progress("register")
     practices = practice_counts(tables["gp_supply_municipality"])
     practice_clusters = (
@@ -382,9 +458,9 @@ def lay_ground(
     router = study_router(settings.roads, tables, coarse, digest=digest)
     progress("travel_times")
     stated = {} if inputs.practice_clusters is None else {"practice_clusters": inputs.practice_clusters}
-    shown = str(view.loc[view["shown"], "scheme"].iloc[0])
+    shown = str(base.schemes.loc[base.schemes["shown"], "scheme"].iloc[0])
     gp_inputs, told = inputs_of_study(
-        settings, {**tables, **stated}, areas, members, shown, router.network.arcs
+        settings, {**tables, **stated}, areas, base.cluster_members, shown, router.network.arcs
     )
     homes = Homes.at(
         router,
@@ -393,11 +469,7 @@ def lay_ground(
         land_parts(coarse),
     )
     return Ground(
-        schemes=view,
-        members=members,
-        clusters=clusters,
-        facilities=facilities,
-        facility_roles=facility_roles,
+        base=base,
         house_functions=tables["house_functions"],
         practice_clusters=practice_clusters,
         coarse=coarse,
@@ -418,10 +490,16 @@ class _Reach:
     isochrones: gpd.GeoDataFrame
 
 
-def _reach(settings: Settings, ground: Ground, pairs: pd.DataFrame, clusters: gpd.GeoDataFrame) -> _Reach:
-    router, homes = ground.router, ground.homes
+def _reach(settings: Settings, ground: Ground) -> _Reach:
+    router, homes, base = ground.router, ground.homes, ground.base
     access = acute_access(
-        router, ground.gp.demand, ground.facilities, ground.members, pairs, clusters, homes=homes
+        router,
+        ground.gp.demand,
+        base.facilities,
+        base.cluster_members,
+        base.facility_clusters,
+        base.clusters,
+        homes=homes,
     )
     land = shapely.coverage_union_all(ground.coarse.geometry.to_numpy())
     kmh = settings.roads.access_kmh
@@ -434,7 +512,7 @@ def _reach(settings: Settings, ground: Ground, pairs: pd.DataFrame, clusters: gp
 def _same_journeys(ground: Ground, known: Known) -> bool:
     """Tell whether nobody's journey to a hospital can differ from a state known before."""
     hospitals, before = (
-        each.facilities[each.facilities["kind"] == "hospital"] for each in (ground, known.ground)
+        each.facilities[each.facilities["kind"] == "hospital"] for each in (ground.base, known.ground.base)
     )
     return (
         ground.router is known.ground.router
@@ -472,21 +550,16 @@ def find_results(
     """
     tables, areas = inputs.tables, inputs.areas.frame
     towns = tables["municipalities"].set_index("municipality_code")
-    members, facilities, demand = ground.members, ground.facilities, ground.gp.demand
-    pairs = facility_clusters(facilities, members, tables["hospital_clusters"], ground.schemes)
-    counts = count_by_cluster(pairs, facilities, ground.facility_roles)
-    clusters = ground.clusters.join(counts, on=["scheme", "cluster_id"])
-    clusters = clusters.fillna(dict.fromkeys(counts.columns, 0))
-    clusters = clusters.astype(dict.fromkeys(counts.columns, "int64"))
-    clusters = clusters.assign(has_acute=clusters["acute_hospitals"] > 0)
-
+    base, demand = ground.base, ground.gp.demand
     in_house = ground.house_functions.merge(tables["functions"][["function_id", "name_da", "name_en"]])
-    cluster_functions = functions_by_cluster(pairs, in_house, tables["functions"], clusters)
+    cluster_functions = functions_by_cluster(
+        base.facility_clusters, in_house, tables["functions"], base.clusters
+    )
     if known is not None and _same_journeys(ground, known):
         old = known.result
         reach = _Reach(old.access, old.cells, old.zones, old.isochrones)
     else:
-        reach = _reach(settings, ground, pairs, clusters)
+        reach = _reach(settings, ground)
     coverage, coverage_land = None, None
     if gaps and any(getattr(settings.coverage, rule).enabled for rule in RULES):
         if known is not None and ground.router is known.ground.router and ground.gp is known.ground.gp:
@@ -510,9 +583,9 @@ def find_results(
             areas=areas,
             municipalities=tables["municipalities"],
             settlements=tables["settlements"],
-            facilities=facilities,
+            facilities=base.facilities,
             house_functions=ground.house_functions,
-            cluster_members=members,
+            cluster_members=base.cluster_members,
             gaps=None if coverage is None else coverage.gaps["access"],
             homes=ground.homes,
         )
@@ -524,26 +597,21 @@ def find_results(
         ),
         *inputs.areas.findings,
         *cluster_findings(
-            clusters, members, facilities, pairs, ground.facility_roles, tables["municipalities"]
+            base.clusters,
+            base.cluster_members,
+            base.facilities,
+            base.facility_clusters,
+            base.facility_roles,
+            tables["municipalities"],
         ),
-        *placement_findings(facilities, towns["name"]),
+        *placement_findings(base.facilities, towns["name"]),
         *reach.access.findings,
         *ground.told,
         *(() if coverage is None else coverage.findings),
         *(() if satellites is None else satellites.findings),
     )
-    municipalities = areas.merge(
-        tables["municipalities"].drop(columns=["name", "source", "precision"]), on="municipality_code"
-    )
     return StudyResult(
-        settings=settings,
-        schemes=ground.schemes,
-        municipalities=municipalities,
-        clusters=clusters,
-        cluster_members=members,
-        facilities=facilities,
-        facility_roles=ground.facility_roles,
-        facility_clusters=pairs,
+        **{part.name: getattr(base, part.name) for part in fields(ClusterStudy)},
         houses=tables["health_houses"],
         functions=tables["functions"],
         settlements=tables["settlements"],
@@ -562,8 +630,6 @@ def find_results(
         if satellites is None
         else SiteOverview(satellites, reach.cells.geometry, settings.sites.choice.limit_min),
         router=ground.router,
-        population_check=check_population(clusters, members, towns["population"]),
+        population_check=check_population(base.clusters, base.cluster_members, towns["population"]),
         findings=findings,
-        files=inputs.files,
-        sources=inputs.sources,
     )

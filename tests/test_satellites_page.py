@@ -77,7 +77,7 @@ def test_every_candidate_that_lacks_the_function_is_ranked_and_explains_itself(
         assert len(why) == len(CRITERIA)
         assert all(text[0] in "✓?✗" for text in why)
         labels = {field["label"] for field in feature["card"]["fields"]}
-        assert {"Vurdering", "Plads", "Blandt de 3 bedste", "Plads i ni af ti prøvekørsler"} <= labels
+        assert {"Vurdering", "Placering", "Blandt de 3 bedste", "Placering i ni af ti prøvekørsler"} <= labels
 
 
 def test_signs_tell_the_verdict_of_each_criterion(study: StudyResult, data: dict) -> None:

@@ -13,8 +13,8 @@ from pipeline.findings import Finding
 from pipeline.messages import Bilingual, Message, msg
 from pipeline.sources import Source
 
-TABLES: Final = "tables"
-"""Folder of made tables, below the data folder."""
+STUDY: Final = "study"
+"""Folder of made tables and the settings that name them, below the data folder: replaced as a whole."""
 
 EXTRACT: Final = "geofabrik-denmark"
 
@@ -108,6 +108,10 @@ class Making:
         return pd.read_csv(self.tables[name], dtype=str, keep_default_na=False, encoding="utf-8")
 
     def write_csv(self, name: str, frame: pd.DataFrame) -> str:
-        """Write a made table; gives its path from the data folder."""
+        """Write a made table; gives its name."""
         frame.to_csv(self.fresh / name, index=False, encoding="utf-8", lineterminator="\n")
-        return f"{TABLES}/{name}"
+        return name
+
+    def shown(self, path: Path) -> str:
+        """Path of a file, seen from the folder of made tables."""
+        return path.name if path.parent == self.fresh else f"../{path.name}"

@@ -16,7 +16,7 @@ from pipeline.layers.vector_files import read_vector
 from pipeline.messages import Bilingual, Message, msg
 from pipeline.open_data.census_grid import cut_census_grid
 from pipeline.open_data.hospitals import better_hospitals
-from pipeline.open_data.making import EXTRACT, TABLES, Making
+from pipeline.open_data.making import EXTRACT, Making
 from pipeline.open_data.osm_areas import read_osm_areas
 from pipeline.open_data.population import Population, read_folk1a, with_population
 from pipeline.supply.merged import merge_practices
@@ -39,7 +39,7 @@ def make_roads(making: Making) -> None:
         making.fall_back(ROADS, msg("no extract was fetched; the bundled numbered roads stand in"))
         return
     told = making.title(EXTRACT)
-    making.choose(ROADS, "roads", told, file=making.extract.name, credit=making.credit(EXTRACT))
+    making.choose(ROADS, "roads", told, file=making.shown(making.extract), credit=making.credit(EXTRACT))
 
 
 def make_municipalities(making: Making, municipalities: pd.DataFrame) -> Population | None:
@@ -77,7 +77,7 @@ def make_boundaries(making: Making, municipalities: pd.DataFrame) -> AreaLayer:
         except InputError as error:
             making.refused(BOUNDARIES, layer, error)
             continue
-        file = f"{TABLES}/{path.name}" if path.parent == making.fresh else path.name
+        file = making.shown(path)
         told, credit = making.title(layer), making.credit(layer)
         making.choose(BOUNDARIES, "boundaries", told, file=file, credit=credit, date=making.version(layer))
         return areas
@@ -173,7 +173,7 @@ def make_practices(making: Making, areas: gpd.GeoDataFrame) -> None:
         "practices",
         making.title(layer),
         kind=kind,
-        file=making.files[layer].name,
+        file=making.shown(making.files[layer]),
         credit=making.credit(layer),
     )
 
@@ -237,7 +237,7 @@ def _voting_areas(making: Making, path: Path) -> None:
         "demand",
         msg("{title}, over {dwellings}", title=making.title(layer), dwellings=told),
         kind="areas",
-        file=path.name,
+        file=making.shown(path),
         adults_only=counted,
         credit=making.credit(layer),
         **dwellings,
@@ -261,7 +261,7 @@ def _municipalities_over_dwellings(making: Making, areas: gpd.GeoDataFrame, popu
         "demand",
         msg("{title}, over {dwellings}", title=making.title(layer), dwellings=told),
         kind="areas",
-        file=f"{TABLES}/population.parquet",
+        file="population.parquet",
         credit=making.credit(layer),
         **dwellings,
     )
@@ -272,5 +272,5 @@ def _dwellings(making: Making, people: float) -> tuple[Message, dict[str, object
     if making.extract is not None:
         count = len(read_addresses(making.extract))
         if count and count * PER_ADDRESS >= people:
-            return msg("{count:n} addresses", count=count), {"addresses": making.extract.name}
+            return msg("{count:n} addresses", count=count), {"addresses": making.shown(making.extract)}
     return msg("the roads that people live along"), {}

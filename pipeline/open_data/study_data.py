@@ -12,7 +12,7 @@ from pipeline.fetch.lock import LOCK, Locked, read_lock
 from pipeline.fetch.store import data_folder, put_folder_in_place
 from pipeline.findings import Finding
 from pipeline.messages import msg, translator
-from pipeline.open_data.making import TABLES, Line, Making
+from pipeline.open_data.making import STUDY, Line, Making
 from pipeline.open_data.roles import (
     make_boundaries,
     make_demand,
@@ -62,7 +62,7 @@ def make_study_data(
     Returns
     -------
     Made
-        ``open-data.toml`` in the data folder, with tables in ``tables/`` beside it.
+        ``open-data.toml`` in the folder ``study`` of the data folder, with the made tables beside it.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def make_study_data(
     listed = sources or load_sources()
     own = {name: GEODATA / f"{name}.csv" for name in ("municipalities", "hospitals")} | dict(tables or {})
     with data_folder(settings.folder) as incoming:
-        fresh = incoming / TABLES
+        fresh = incoming / STUDY
         if fresh.exists():
             shutil.rmtree(fresh)
         fresh.mkdir()
@@ -96,10 +96,9 @@ def make_study_data(
         make_practices(making, areas)
         progress("open_demand")
         make_demand(making, areas, population)
-        put_folder_in_place(fresh, settings.folder / TABLES)
-        path = settings.folder / OPEN_DATA
-        write_whole(path, "\n".join(_text(making)))
-    return Made(path, tuple(making.lines))
+        write_whole(fresh / OPEN_DATA, "\n".join(_text(making)))
+        put_folder_in_place(fresh, settings.folder / STUDY)
+    return Made(settings.folder / STUDY / OPEN_DATA, tuple(making.lines))
 
 
 def _as_locked(path: Path, locked: Locked) -> bool:

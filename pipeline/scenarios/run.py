@@ -12,7 +12,16 @@ from pipeline.scenarios.apply import apply_scenario
 from pipeline.scenarios.file import road_state
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sites.functions_file import FUNCTIONS_FILE, load_functions
-from pipeline.study import Ground, Inputs, Known, StudyResult, find_results, lay_ground
+from pipeline.study import (
+    ClusterStudy,
+    Ground,
+    Inputs,
+    Known,
+    StudyResult,
+    find_results,
+    lay_ground,
+    with_places,
+)
 from pipeline.travel.new_links import LinkError
 
 TODAY = "today"
@@ -121,7 +130,7 @@ def change_ground(
     file = settings.sites.functions
     functions = load_functions(FUNCTIONS_FILE if file == BUNDLED else Path(file))
     before = {
-        "facilities": ground.facilities,
+        "facilities": ground.base.facilities,
         "house_functions": ground.house_functions,
         "functions": inputs.tables["functions"],
         "practices": ground.gp.practices,
@@ -133,33 +142,29 @@ def change_ground(
     if after["practices"] is not before["practices"] or after["demand"] is not before["demand"]:
         demand, practices = (gpd.GeoDataFrame(after[name]) for name in ("demand", "practices"))
         gp = replace(gp, demand=demand, practices=practices)
-    facilities = gpd.GeoDataFrame(after["facilities"])
     router = ground.router
     if scenario.changes_roads:
         try:
             router = router.reweight(road_state(scenario))
         except LinkError as error:
             raise LinkError([replace(fault, source=source) for fault in error.faults]) from error
-    return replace(
-        ground,
-        facilities=ground.facilities if after["facilities"] is before["facilities"] else facilities,
-        facility_roles=_roles(ground, facilities),
-        house_functions=after["house_functions"],
-        router=router,
-        gp=gp,
-    )
+    base = ground.base
+    if after["facilities"] is not before["facilities"]:
+        facilities = gpd.GeoDataFrame(after["facilities"])
+        base = with_places(base, facilities, _roles(base, facilities), inputs.tables["hospital_clusters"])
+    return replace(ground, base=base, house_functions=after["house_functions"], router=router, gp=gp)
 
 
-def _roles(ground: Ground, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
+def _roles(base: ClusterStudy, facilities: gpd.GeoDataFrame) -> pd.DataFrame:
     """Give places that opened, closed or changed their new role on every scheme's day."""
     now = facilities.set_index("facility_id")["role"]
-    before = ground.facilities.set_index("facility_id")["role"].reindex(now.index)
+    before = base.facilities.set_index("facility_id")["role"].reindex(now.index)
     moved = now[before.isna() | (now != before)]
     if moved.empty:
-        return ground.facility_roles
-    kept = ground.facility_roles[~ground.facility_roles["facility_id"].isin(moved.index)]
+        return base.facility_roles
+    kept = base.facility_roles[~base.facility_roles["facility_id"].isin(moved.index)]
     new = [
         pd.DataFrame({"scheme": scheme, "facility_id": moved.index, "role": moved.to_numpy()})
-        for scheme in ground.schemes["scheme"]
+        for scheme in base.schemes["scheme"]
     ]
     return pd.concat([kept, *new], ignore_index=True)

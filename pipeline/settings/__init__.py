@@ -316,7 +316,12 @@ class MapSettings(Section):
     (one for each cluster of the scheme shown first; they take as long as all other figures)."""
 
     sheets: bool = True
-    """Write a two-page sheet of each cluster (HTML and PDF) and a Word report too."""
+    """Write a two-page sheet of each cluster (HTML and PDF), explain cards of candidate sites and a Word
+    report too."""
+
+    site_cards: Annotated[int, Field(ge=0, le=1000)] = 1
+    """Explain cards are written of your own candidate sites and of so many best ones of each satellite
+    function."""
 
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     """Processes that draw figures and sheets side by side."""
