@@ -185,7 +185,7 @@ def _membership(members: pd.DataFrame, names: Names) -> list[Field]:
     for scheme, rows in members.groupby("scheme", sort=True):
         mark = word(EVIDENCE, rows["evidence"].iloc[0]) or ""
         if len(rows) > 1:
-            mark = msg("in {count:n} clusters", count=len(rows))
+            mark = msg("in {count:n} {count:|cluster|clusters}", count=len(rows))
         told = ", ".join(rows["cluster_name"])
         weak = bool((rows["evidence"] != "sourced").any())
         fields.append(Field(names.units[str(scheme)], told, mark=mark, view=str(scheme), caution=weak))

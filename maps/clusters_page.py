@@ -61,7 +61,8 @@ def _view(names: Names, scheme: str) -> View:
     members = result.cluster_members[result.cluster_members["scheme"] == scheme]
     stated = int((members["evidence"] == "sourced").sum())
     note: Text = msg(
-        "As on {day}: {clusters:n} clusters, {members:n} memberships, {stated:n} of them stated in a source.",
+        "As on {day}: {clusters:n} {clusters:|cluster|clusters}, {members:n} "
+        "{members:|membership|memberships}, {stated:n} of them stated in a source.",
         day=names.days[scheme],
         clusters=len(clusters),
         members=len(members),

@@ -130,7 +130,9 @@ def figure_notes(
     if rough == 1:
         notes.append(msg("One place is shown in the middle of its town."))
     elif rough:
-        notes.append(msg("{count:n} places are shown in the middle of their town.", count=rough))
+        notes.append(
+            msg("{count:n} {count:|place is|places are} shown in the middle of their town.", count=rough)
+        )
     return tuple(say(note) for note in notes)
 
 

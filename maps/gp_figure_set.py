@@ -111,8 +111,8 @@ def _caption(found: CoverageResult, caption: Caption, say: Translator) -> Captio
     """Title the national figure, and add to the notes in `caption` what its figures rest on."""
     gaps = found.gaps["access"].table
     subtitle = msg(
-        "Minutes by car to the nearest practice; {count:n} gaps with {people:n} people: too far, too "
-        "little choice, closed, or only by ferry",
+        "Minutes by car to the nearest practice; {count:n} {count:|gap|gaps} with {people:n} "
+        "people: too far, too little choice, closed, or only by ferry",
         count=len(gaps),
         people=float(gaps["people"].sum()),
     )
@@ -129,8 +129,9 @@ def _area_caption(found: CoverageResult, place: _Place, caption: Caption, say: T
     share = 100 * place.affected / place.people if place.people else 0.0
     told: dict[str, object] = {"people": place.affected, "all": place.people, "share": share, "count": count}
     subtitle: Message = msg(
-        "{people:n} of {all:n} people ({share:n1} %) have a GP too far away or too little choice, in "
-        "{count:n} gaps; colours: minutes by car to the nearest practice",
+        "{people:n} of {all:n} people ({share:n1} %) have a GP too far away or too little "
+        "choice, in {count:n} {count:|gap|gaps}; colours: minutes by car to the nearest "
+        "practice",
         **told,
     )
     title = msg("{area}: where people lack a GP", area=place.name)

@@ -76,7 +76,8 @@ def approximate_groups(result: StudyResult) -> tuple[Group, ...]:
     if rough:
         lines.append(
             msg(
-                "{count:n} of {all:n} hospitals and houses stand roughly, most in the middle of their town.",
+                "{count:n} of {all:n} {all:|hospital|hospitals} and houses stand roughly, most in "
+                "the middle of their town.",
                 count=rough,
                 all=len(result.facilities),
             )

@@ -112,7 +112,7 @@ class Terminal:
         elif warnings:
             self.line(
                 msg(
-                    "{count:n} warnings on the data; the start page lists them",
+                    "{count:n} {count:|warning|warnings} on the data; the start page lists them",
                     count=len(warnings),
                 )
             )

@@ -200,7 +200,7 @@ def _check_size(path: Path, most_mb: int, key: str) -> None:
 
 def _check_rows(path: Path, rows: int, limits: LimitSettings) -> None:
     if rows > limits.rows:
-        found = msg("{count:n} rows", count=rows)
+        found = msg("{count:n} {count:|row|rows}", count=rows)
         raise LimitError(_fault(path, found, msg("at most {count:n}", count=limits.rows), "rows"))
 
 

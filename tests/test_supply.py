@@ -223,7 +223,7 @@ def test_osm_doctors_as_nodes_and_buildings_without_specialists_or_doubles(tmp_p
         ["node/2", "ok"],
         ["way/9", "duplicate"],
     ]
-    assert "1 specialists" in str(findings[0].message)
+    assert "1 specialist is" in str(findings[0].message)
     with pytest.raises(MissingInputError, match="OpenStreetMap extract"):
         read_osm_doctors(write(tmp_path, "no extract", name="b.osm.pbf"), areas)
 

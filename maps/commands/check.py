@@ -64,7 +64,7 @@ def check(
             _tell_drive_times(terminal, result, drive_times, figure)
         warnings = [finding.message for finding in result.findings if finding.severity == "warning"]
         if strict and warnings:
-            raise FindingError([msg("{count:n} warnings", count=len(warnings))])
+            raise FindingError([msg("{count:n} {count:|warning|warnings}", count=len(warnings))])
         terminal.line(msg("The inputs are in order."), "bold")
 
 

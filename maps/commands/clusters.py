@@ -61,7 +61,8 @@ def clusters(
         terminal.out.print(table)
         terminal.line(
             msg(
-                "{count:n} of {all:n} municipalities change; the others follow their cluster",
+                "{count:n} of {all:n} {all:|municipality|municipalities} change; the others follow "
+                "their cluster",
                 count=int((changes["change"] != "stays").sum()),
                 all=len(changes),
             )

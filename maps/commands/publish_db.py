@@ -45,10 +45,10 @@ def publish_db(
         with terminal.steps() as step:
             done = publish_run(run, settings.database, lang=language, progress=step)
         for name, rows in done.rows.items():
-            terminal.detail(msg("{table}: {count:n} rows", table=name, count=rows))
+            terminal.detail(msg("{table}: {count:n} {count:|row|rows}", table=name, count=rows))
         terminal.line(
             msg(
-                "Published: run {run}, {tables:n} tables, {rows:n} rows, in the schema {schema}",
+                "Published: run {run}, {tables:n} tables, {rows:n} {rows:|row|rows}, in the schema {schema}",
                 run=done.run_id,
                 tables=len(done.rows),
                 rows=sum(done.rows.values()),

@@ -116,7 +116,8 @@ def _evidence(scheme: str, members: pd.DataFrame) -> list[Finding]:
     weak = members[~members["evidence"].isin(["sourced"])]
     for evidence, rows in weak.groupby("evidence", sort=True):
         message = msg(
-            "{count:n} of {all:n} memberships are not stated in a primary source (mark: {evidence}): {names}",
+            "{count:n} of {all:n} {all:|membership is|memberships are} not stated in a primary "
+            "source (mark: {evidence}): {names}",
             count=len(rows),
             all=len(members),
             evidence=EVIDENCE[str(evidence)],

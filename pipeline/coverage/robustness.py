@@ -94,7 +94,11 @@ def shake(
         mine = [at for at, run in enumerate(runs) if run.speed == speed]
         if progress:
             progress(
-                msg("{count:n} runs with speeds changed by {change:n} %", count=len(mine), change=speed * 100)
+                msg(
+                    "{count:n} {count:|run|runs} with speeds changed by {change:n} %",
+                    count=len(mine),
+                    change=speed * 100,
+                )
             )
         for at in mine:
             run = runs[at]

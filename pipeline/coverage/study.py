@@ -170,7 +170,7 @@ def run_coverage(
     """
     demand, practices, around = inputs.demand, inputs.practices, inputs.around
     say = progress or (lambda _: None)
-    say(msg("GP coverage: travel times from {count:n} points", count=len(demand)))
+    say(msg("GP coverage: travel times from {count:n} {count:|point|points}", count=len(demand)))
     homes = inputs.homes or Homes.at(router, points_xy(demand.geometry), land=land_parts(around.areas))
     travel = CoverageTravel(router, demand, practices, settings, on, homes=homes)
     reach = travel.at()
@@ -305,7 +305,8 @@ def coverage_findings(covered: pd.DataFrame, settings: CoverageSettings, on: dt.
             Finding(
                 "people_not_judged",
                 msg(
-                    "{count:n} points with {people:n} people have no usable road and are not judged",
+                    "{count:n} {count:|point|points} with {people:n} people have no usable road and are "
+                    "not judged",
                     count=int(unjudged.sum()),
                     people=float(covered.loc[unjudged, "people"].sum()),
                 ),

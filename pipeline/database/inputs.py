@@ -127,7 +127,7 @@ def _copy(connection: "Connection", name: str, settings: Settings, folder: Path,
             count = connection.scalar(select(func.count()).select_from(table)) or 0
             if count > MOST_ROWS:
                 found, most = (
-                    msg("{count:n} rows", count=count),
+                    msg("{count:n} {count:|row|rows}", count=count),
                     msg("at most {count:n} rows", count=MOST_ROWS),
                 )
                 raise DatabaseError(

@@ -211,10 +211,14 @@ def demand_findings(demand: pd.DataFrame) -> list[Finding]:
     """Report demand that stands outside the study area, has no point or no figures."""
     told = {
         "outside_study_area": msg(
-            "{count:n} demand points with {people:n} people lie outside the study area"
+            "{count:n} {count:|demand point|demand points} with {people:n} people lie outside the study area"
         ),
-        "no_point": msg("{count:n} demand points with {people:n} people have no coordinates"),
-        "no_figures": msg("{count:n} demand points have no figures and count as nobody"),
+        "no_point": msg(
+            "{count:n} {count:|demand point|demand points} with {people:n} people have no coordinates"
+        ),
+        "no_figures": msg(
+            "{count:n} {count:|demand point has|demand points have} no figures and count as nobody"
+        ),
     }
     findings = []
     for status, message in told.items():

@@ -48,14 +48,18 @@ def source_findings(path: Path, key: KeyColumn, *, rows: int, heights: bool, for
     )
     findings = [Finding("boundary_key", by_code if key.kind == "code" else by_name, "note")]
     if rows > key.explained:
-        told = msg("{rows:n} parts were joined into {areas:n} municipalities", rows=rows, areas=key.explained)
+        told = msg(
+            "{rows:n} {rows:|part was|parts were} joined into {areas:n} {areas:|municipality|municipalities}",
+            rows=rows,
+            areas=key.explained,
+        )
         findings.append(Finding("boundary_parts", told, "note"))
     if heights:
         findings.append(
             Finding("boundary_heights", msg("Heights in the boundary file were left out"), "note")
         )
     if foreign:
-        told = msg("{rows:n} features of other countries were left out", rows=foreign)
+        told = msg("{rows:n} {rows:|feature|features} of other countries were left out", rows=foreign)
         findings.append(Finding("boundary_foreign", told, "note"))
     return findings
 
@@ -65,16 +69,17 @@ def mending_findings(mended: Mended, twins: list[int]) -> list[Finding]:
     findings = []
     if mended.invalid:
         told = msg(
-            "{number:n} polygons crossed themselves and were mended; that moved {km2:n3} km²",
+            "{number:n} {number:|polygon|polygons} crossed themselves and were mended; that "
+            "moved {km2:n3} km²",
             number=mended.invalid,
             km2=mended.invalid_km2,
         )
         findings.append(Finding("boundary_self_crossings", told, "note"))
     if mended.overlaps or mended.gaps:
         told = msg(
-            "Neighbouring municipalities overlapped in {overlaps:n} places ({overlap_km2:n2} km²) and left "
-            "{gaps:n} slivers between them ({gap_km2:n2} km²); each went to the neighbour with the longest "
-            "shared border",
+            "Neighbouring municipalities overlapped in {overlaps:n} {overlaps:|place|places} "
+            "({overlap_km2:n2} km²) and left {gaps:n} slivers between them ({gap_km2:n2} km²); "
+            "each went to the neighbour with the longest shared border",
             overlaps=mended.overlaps,
             overlap_km2=mended.overlap_km2,
             gaps=mended.gaps,

@@ -272,7 +272,7 @@ def _no_lines(path: Path, notes: Counter[str]) -> RoadError:
         Fault(
             source=str(path),
             where=msg("lines"),
-            found=msg("no line for cars among {lines:n} rows", lines=notes["lines_read"]),
+            found=msg("no line for cars among {lines:n} {lines:|row|rows}", lines=notes["lines_read"]),
             expected=msg("lines with a length, of a class that cars may use"),
             mend=msg("name the layer of road lines, or say what its classes mean"),
         )

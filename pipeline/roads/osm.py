@@ -67,7 +67,7 @@ def read_osm(
         raise _no_roads(extract.path, notes)
 
     boats = [*_boats(ways.take(afloat)), *_boats(_members(extract, ways, relations))]
-    tell(msg("Reading the places of {points:n} points of roads", points=len(roads.refs)))
+    tell(msg("Reading the places of {points:n} {points:|point|points} of roads", points=len(roads.refs)))
     refs = [roads.refs, *(boat[2] for boat in boats)]
     nodes = extract.nodes(np.concatenate(refs), NODE_KEYS)
     xy = _metric(nodes)

@@ -51,7 +51,7 @@ def check_overlap(
                 where=msg("the place that the roads cover"),
                 found=msg("roads in {box}", box=_box(low, high)),
                 expected=msg(
-                    "roads around the {points:n} points, which lie in {box}",
+                    "roads around the {points:n} {points:|point|points}, which lie in {box}",
                     points=int(there.sum()),
                     box=_box(xy[there].min(axis=0), xy[there].max(axis=0)),
                 ),

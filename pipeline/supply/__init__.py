@@ -159,8 +159,8 @@ def model_capacity(
         Finding(
             "capacity_modelled",
             msg(
-                "{count:n} of {all:n} practices have no number of GPs in the data; it is modelled from the "
-                "figures of their region",
+                "{count:n} of {all:n} {all:|practice has|practices have} no number of GPs in the "
+                "data; it is modelled from the figures of their region",
                 count=count,
                 all=int(serving.sum()),
             ),
@@ -172,9 +172,17 @@ def model_capacity(
 def practice_findings(practices: pd.DataFrame) -> list[Finding]:
     """Report practices that serve nobody, and why."""
     told = {
-        "outside_study_area": msg("{count:n} practices stand outside the study area and serve nobody: {ids}"),
-        "no_point": msg("{count:n} practices have no coordinates and serve nobody: {ids}"),
-        "duplicate": msg("{count:n} practices stand twice at one place; the second is left out: {ids}"),
+        "outside_study_area": msg(
+            "{count:n} {count:|practice stands|practices stand} outside the study area and serve "
+            "nobody: {ids}"
+        ),
+        "no_point": msg(
+            "{count:n} {count:|practice has|practices have} no coordinates and serve nobody: {ids}"
+        ),
+        "duplicate": msg(
+            "{count:n} {count:|practice stands|practices stand} twice at one place; the second "
+            "is left out: {ids}"
+        ),
     }
     findings = []
     for status, message in told.items():
@@ -190,7 +198,7 @@ def practice_findings(practices: pd.DataFrame) -> list[Finding]:
             Finding(
                 "practices_without_gp",
                 msg(
-                    "{count:n} practices have 0 GPs and serve nobody: {ids}",
+                    "{count:n} {count:|practice has|practices have} 0 GPs and serve nobody: {ids}",
                     count=len(idle),
                     ids=", ".join(idle["practice_id"].head(8)) + (" …" if len(idle) > 8 else ""),
                 ),
@@ -203,7 +211,8 @@ def practice_findings(practices: pd.DataFrame) -> list[Finding]:
             Finding(
                 "intake_unknown",
                 msg(
-                    "for {count:n} of {all:n} practices it is not known whether they take new patients",
+                    "for {count:n} of {all:n} {all:|practice|practices} it is not known whether they "
+                    "take new patients",
                     count=int(unknown.sum()),
                     all=len(practices),
                 ),

@@ -58,8 +58,9 @@ def merge_practices(
         Finding(
             "practices_merged",
             msg(
-                "{all:n} practices of the register; {same:n} of {mapped:n} doctors in OpenStreetMap are "
-                "among them, {added:n} are not and are added as approximate",
+                "{all:n} {all:|practice|practices} of the register; {same:n} of {mapped:n} "
+                "{mapped:|doctor|doctors} in OpenStreetMap are among them, {added:n} are not and are "
+                "added as approximate",
                 all=len(register),
                 same=int(same.sum()),
                 mapped=len(serving),

@@ -77,7 +77,8 @@ def read_osm_doctors(path: Path, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
         Finding(
             "osm_doctors",
             msg(
-                "{file}: {count:n} doctors that may be GPs; {others:n} specialists are left out",
+                "{file}: {count:n} {count:|doctor|doctors} that may be GPs; {others:n} "
+                "{others:|specialist is|specialists are} left out",
                 file=path.name,
                 count=len(practices),
                 others=specialists,

@@ -134,7 +134,7 @@ def row_faults(
             Fault(
                 source,
                 msg("column {column}", column=column),
-                msg("{count:n} rows more like this", count=more),
+                msg("{count:n} {count:|row|rows} more like this", count=more),
                 expected,
                 mend,
             )
