@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup maps sites data check test lint format bench lock clean
+.PHONY: help setup maps sites data check test fuzz lint audit format bench lock clean
 
 help: ## Tell what can be asked for
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ sites: $(READY) ## Candidate sites for satellite functions (CANDIDATES=… for y
 data: $(READY) ## Fetch official and open data for config/denmark-open.toml (FETCH="--from-folder …" offline)
 	@$(BIN)/klyngekort fetch $(FETCH)
 
+serve: $(READY) ## The results in a browser on this machine; a change of the settings makes them anew
+	@$(BIN)/klyngekort serve --config $(CONFIG)
+
 check: $(READY) ## Check settings, tables and boundaries without making maps
 	@$(BIN)/klyngekort check --config $(CONFIG)
 
@@ -43,10 +46,16 @@ test: $(READY) ## All tests
 	@POSTGIS_INSTALL=$${POSTGIS_INSTALL:-1} $(BIN)/python -m tests.postgis_setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
-lint: $(READY) ## Ruff and mypy
+fuzz: $(READY) ## Damaged files for every reader, guided by coverage (FUZZ_RUNS=… for more)
+	@$(BIN)/python -m pytest -n 0 -m fuzz $(PYTEST)
+
+lint: $(READY) audit ## Ruff with its security rules, mypy, known weaknesses of the packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+audit: $(READY) ## Look the locked packages up among known weaknesses
+	@$(BIN)/python tests/audit.py
 
 format: $(READY) ## Format the code
 	@$(BIN)/ruff format .

@@ -141,6 +141,7 @@ def write_report(
     extract: Path | None,
     boundaries: Path | None,
     growth: bool,
+    coverage: Path | None,
     today: dt.date,
     say: Callable[[str], None],
 ) -> Path:
@@ -156,11 +157,15 @@ def write_report(
         Official municipality boundaries, for a second whole run; may be left out.
     growth
         Measure networks from a quarter to four times the size too.
+    coverage
+        Settings of a study whose GP coverage is measured; may be left out.
     today
         The day to write down.
     say
         Told each step.
     """
+    from maps.benchmarks_gp import measure_gp  # noqa: PLC0415  it uses what stands here
+
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         roads = str(extract) if extract else str(JUNCTIONS)
@@ -176,6 +181,7 @@ def write_report(
             say(f"growth: {part:g} ×")
             (folder / f"g{part}").mkdir()
             sizes.append(measure_engine(str(round(JUNCTIONS * part)), folder / f"g{part}"))
+        gp_lines = [] if coverage is None else measure_gp(coverage, folder, say)
         say("whole runs")
         runs = list(_whole_runs(folder, boundaries))
     lines = [
@@ -189,6 +195,7 @@ def write_report(
         *_engine_lines(ours),
         *_peer_lines(ours, peers),
         *(_growth_lines(sizes) if sizes else []),
+        *gp_lines,
         *_run_lines(runs),
     ]
     target.parent.mkdir(exist_ok=True)

@@ -5,10 +5,14 @@ import typer
 from maps.commands.bench import bench
 from maps.commands.check import check
 from maps.commands.clusters import clusters
+from maps.commands.doctor import doctor
 from maps.commands.fetch import fetch
+from maps.commands.figure import figure
 from maps.commands.houses import houses
 from maps.commands.maps import maps_command
 from maps.commands.publish_db import publish_db
+from maps.commands.scenario import scenario
+from maps.commands.serve import serve
 from maps.commands.sites import sites
 from maps.commands.verify import verify
 
@@ -26,7 +30,11 @@ app.command("check")(check)
 app.command("clusters")(clusters)
 app.command("houses")(houses)
 app.command("sites")(sites)
+app.command("scenario")(scenario)
+app.command("figure")(figure)
+app.command("serve")(serve)
 app.command("verify")(verify)
+app.command("doctor")(doctor)
 app.command("publish-db")(publish_db)
 app.command("bench")(bench)
 

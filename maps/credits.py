@@ -3,7 +3,7 @@
 from maps.parts import Credit, Text
 from pipeline.messages import msg
 from pipeline.settings import BUNDLED
-from pipeline.study import StudyResult
+from pipeline.study import ClusterStudy, StudyResult
 
 
 def study_credits(result: StudyResult) -> tuple[Credit, ...]:
@@ -37,7 +37,7 @@ def study_credits(result: StudyResult) -> tuple[Credit, ...]:
     return tuple(credits_)
 
 
-def border_credit(result: StudyResult) -> Text:
+def border_credit(result: ClusterStudy) -> Text:
     """Credit the municipal borders in one short line, for the map's corner."""
     own = result.settings.boundaries
     if own.credit:

@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from maps.provenance import FILE
 from pipeline.database import DatabaseError, connect, refusal
-from pipeline.errors import Fault, MissingInputError, OutputError
+from pipeline.errors import Fault, MissingInputError, OutputError, first_line
 from pipeline.messages import Language, Message, msg, translator
 from pipeline.schemas import RESULTS, Contract
 from pipeline.settings.database import DatabaseSettings
@@ -110,7 +110,7 @@ def read_run(folder: Path) -> Run:
         try:
             frame = _read(file)
         except (OSError, ValueError, pa.ArrowException) as error:
-            reason = str(error).splitlines()[0][:120]
+            reason = first_line(error)[:120]
             faults.append(_fault(file, msg("it cannot be read: {reason}", reason=reason)))
             continue
         lost = [name for name in contract.columns if name not in frame.columns]

@@ -10,10 +10,12 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from maps import theme
+from maps.printable import printable
 
 FORMATS: Final = ("png", "svg", "pdf")
 
@@ -68,6 +70,10 @@ def save_figure(
         The files, in the order of `formats`.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    title, source = printable(title), printable(source)
+    for text in figure.findobj(Text):
+        if isinstance(text, Text):
+            text.set_text(printable(text.get_text().expandtabs(1)))
     written = []
     for ending in formats:
         path = folder / f"{name}.{ending}"

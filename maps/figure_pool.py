@@ -1,11 +1,15 @@
 """Draw many figures side by side in a few processes."""
 
+import logging
+import os
 import pickle
 import signal
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -140,8 +144,18 @@ def _context() -> BaseContext:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the main process, which stops the others."""
+    """Leave Ctrl-C to the main process, end when it is killed, and keep what libraries say of fonts quiet."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+    main = parent_process()
+    if main is not None:
+        threading.Thread(target=_end_with, args=(main.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    """Wait for the main process to go; a killed one leaves nobody who would end this process."""
+    wait([sentinel])
+    os._exit(1)
 
 
 def _wake() -> None:

@@ -6,18 +6,19 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from maps.access_figure import access_caption, access_figure, prepare_access
 from maps.cluster_atlas import ClusterAtlas, prepare_clusters
 from maps.credits import border_credit
 from maps.figure_pool import FigurePool, Order
-from maps.figures import cluster_figure, clusters_figure
-from maps.gp_figure_set import draw_coverage
+from maps.figures import cluster_figure, clusters_figure, houses_figure
+from maps.gp_figure_set import coverage_orders
 from maps.sheet import A4, SLIDE, Caption
 from maps.site_figures import prepare_sites, site_orders
 from maps.site_telling import SiteTelling
 from pipeline.messages import Message, Translator, msg, translator
-from pipeline.study import StudyResult
+from pipeline.study import ClusterStudy, StudyResult
 
 SHOWN_LAYERS: Final = ("clusters", "hospitals", "health_houses", "municipalities")
 """Sources of what a cluster map and its title show, besides the borders."""
@@ -52,35 +53,57 @@ def draw_figures(
         The files in a fixed order, whatever process drew them.
     """
     settings = result.settings.maps
-    say = translator(result.settings.study.language)
-    caption = Caption("", "", figure_credit(result, say), figure_notes(result, say), say.lang)
     shown = result.shown_scheme
     schemes = [shown] if settings.figure_schemes == "shown" else result.schemes["scheme"].tolist()
     files: list[Path] = []
     for scheme in schemes:
         atlas = cluster_atlas(result, scheme)
-        orders = list(_orders(result, scheme, caption, say))
+        orders = list(cluster_orders(result, scheme))
         place = folder if scheme == shown else folder / scheme
         files += pool.draw(atlas, orders, place, done=done)
         if scheme == shown:
-            acute = figure_notes(result, say, result.access.hospitals["facility_id"])
-            told = access_caption(result, replace(caption, notes=acute), say)
-            access = [
-                Order("acute-access", access_figure, told, A4, tuple(settings.figure_formats)),
-                Order("acute-access-slide", access_figure, told, SLIDE, ("png",)),
-            ]
-            files += pool.draw(prepare_access(result, atlas, say), access, folder, done=done)
-            nowhere = figure_notes(result, say, pd.Series(dtype=object))
-            told = replace(caption, notes=nowhere)
-            files += draw_coverage(result, atlas, folder, told, pool=pool, done=done)
-            if result.sites is not None:
-                sites = SiteTelling.of(result)
-                listed = site_orders(sites, told, tuple(settings.figure_formats))
-                files += pool.draw(prepare_sites(sites, atlas), listed, folder, done=done)
+            for source, national in national_figures(result, atlas):
+                files += pool.draw(source, national, folder, done=done)
     return files
 
 
-def figure_credit(result: StudyResult, say: Translator) -> str:
+def national_figures(result: StudyResult, atlas: ClusterAtlas) -> Iterator[tuple[object, list[Order]]]:
+    """Prepare the maps of the whole country beside that of the clusters.
+
+    Parameters
+    ----------
+    result
+        What the study found; a figure of a part that it does not have is left out.
+    atlas
+        The shown scheme, ready for print.
+
+    Yields
+    ------
+    tuple
+        What the figure is drawn from, and its orders: for A4 and as slide.
+    """
+    say = translator(result.settings.study.language)
+    caption = Caption("", "", figure_credit(result, say), (), say.lang)
+    acute = figure_notes(result, say, result.access.hospitals["facility_id"])
+    told = access_caption(result, replace(caption, notes=acute), say)
+    yield prepare_access(result, atlas, say), _both(result, "acute-access", access_figure, told)
+    nowhere = figure_notes(result, say, pd.Series(dtype=object))
+    plain = replace(caption, notes=nowhere)
+    yield from coverage_orders(result, atlas, plain)
+    if result.sites is not None:
+        sites = SiteTelling.of(result)
+        yield (
+            prepare_sites(sites, atlas),
+            site_orders(sites, plain, tuple(result.settings.maps.figure_formats)),
+        )
+
+
+def _both(study: ClusterStudy, name: str, draw: Callable[..., Figure], caption: Caption) -> list[Order]:
+    formats = tuple(study.settings.maps.figure_formats)
+    return [Order(name, draw, caption, A4, formats), Order(f"{name}-slide", draw, caption, SLIDE, ("png",))]
+
+
+def figure_credit(result: ClusterStudy, say: Translator) -> str:
     """Credit what a cluster map shows, and name the day it describes; all sources stand in the provenance."""
     lines = [
         source.credit.removeprefix("Kilde: ")
@@ -94,7 +117,7 @@ def figure_credit(result: StudyResult, say: Translator) -> str:
 
 
 def figure_notes(
-    result: StudyResult, say: Translator, facility_ids: pd.Series | None = None
+    result: ClusterStudy, say: Translator, facility_ids: pd.Series | None = None
 ) -> tuple[str, ...]:
     """Say on the map's face what is not exact; of the facilities given, or of all."""
     places = result.facilities
@@ -111,14 +134,14 @@ def figure_notes(
     return tuple(say(note) for note in notes)
 
 
-def cluster_notes(result: StudyResult, scheme: str, cluster_id: str, say: Translator) -> tuple[str, ...]:
+def cluster_notes(result: ClusterStudy, scheme: str, cluster_id: str, say: Translator) -> tuple[str, ...]:
     """Say on the face of a cluster's map what is not exact."""
     pairs = result.facility_clusters
     mine = (pairs["scheme"] == scheme) & (pairs["cluster_id"] == cluster_id)
     return figure_notes(result, say, pairs.loc[mine, "facility_id"])
 
 
-def cluster_atlas(result: StudyResult, scheme: str) -> ClusterAtlas:
+def cluster_atlas(result: ClusterStudy, scheme: str) -> ClusterAtlas:
     """Prepare the clusters of a scheme for print, facilities in their role on the scheme's day."""
     roles = result.facility_roles[result.facility_roles["scheme"] == scheme].set_index("facility_id")["role"]
     return prepare_clusters(
@@ -131,35 +154,36 @@ def cluster_atlas(result: StudyResult, scheme: str) -> ClusterAtlas:
     )
 
 
-def _orders(result: StudyResult, scheme: str, caption: Caption, say: Translator) -> Iterator[Order]:
-    lang = say.lang
-    row = result.schemes[result.schemes["scheme"] == scheme].iloc[0]
-    name, day = str(row[f"name_{lang}"]), f"{row['on']:%d.%m.%Y}"
-    formats = tuple(result.settings.maps.figure_formats)
+def cluster_orders(study: ClusterStudy, scheme: str) -> Iterator[Order]:
+    """Order the map of a scheme's clusters (``clusters``) and one of each (``cluster-<id>``), with slides."""
+    say = translator(study.settings.study.language)
+    credit = figure_credit(study, say)
+    row = study.schemes[study.schemes["scheme"] == scheme].iloc[0]
+    name, day = str(row[f"name_{say.lang}"]), f"{row['on']:%d.%m.%Y}"
     subtitle = say(msg("{scheme}, as on {day}", scheme=name, day=day))
-    told = (caption.credit, caption.notes, lang)
-    whole = Caption(result.settings.study.title, subtitle, *told)
-    yield Order("clusters", clusters_figure, whole, A4, formats)
-    yield Order("clusters-slide", clusters_figure, whole, SLIDE, ("png",))
-    clusters = result.clusters[result.clusters["scheme"] == scheme].sort_values("cluster_id")
+    whole = Caption(study.settings.study.title, subtitle, credit, figure_notes(study, say), say.lang)
+    yield from _both(study, "clusters", clusters_figure, whole)
+    if scheme == study.shown_scheme:
+        houses = study.facilities.loc[study.facilities["kind"] == "health_house", "facility_id"]
+        notes = (*figure_notes(study, say, houses), say(msg("The list of health houses is not complete.")))
+        named = replace(whole, title=say(msg("Health houses")), notes=notes)
+        yield from _both(study, "houses", houses_figure, named)
+    clusters = study.clusters[study.clusters["scheme"] == scheme].sort_values("cluster_id")
     for cluster in clusters.drop(columns="geometry").to_dict("records"):
-        figures = say(_key_figures(cluster, subtitle))
         key = str(cluster["cluster_id"])
-        notes = cluster_notes(result, scheme, key, say)
-        one = Caption(str(cluster["full_name"]), figures, caption.credit, notes, lang)
-        yield Order(f"cluster-{key}", cluster_figure, one, A4, formats, (key,))
-        yield Order(f"cluster-{key}-slide", cluster_figure, one, SLIDE, ("png",), (key,))
+        told, notes = say(_key_figures(cluster, subtitle)), cluster_notes(study, scheme, key, say)
+        one = Caption(str(cluster["full_name"]), told, credit, notes, say.lang)
+        yield from (
+            replace(order, args=(key,)) for order in _both(study, f"cluster-{key}", cluster_figure, one)
+        )
 
 
 def _key_figures(cluster: Mapping[Hashable, Any], subtitle: str) -> Message:
-    told = {"region": cluster["region"], "people": cluster["population"], "area": cluster["area_km2"]}
-    if cluster["municipalities"] == 1:
-        return msg(
-            "{region}: {people:n} people, {area:n} km², one municipality. {scheme}", scheme=subtitle, **told
-        )
     return msg(
-        "{region}: {people:n} people, {area:n} km², {municipalities:n} municipalities. {scheme}",
-        municipalities=cluster["municipalities"],
+        "{region}: {people:n} people, {area:n} km², {count:n} {count:|municipality|municipalities}. {scheme}",
+        region=cluster["region"],
+        people=cluster["population"],
+        area=cluster["area_km2"],
+        count=cluster["municipalities"],
         scheme=subtitle,
-        **told,
     )

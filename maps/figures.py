@@ -92,6 +92,33 @@ class Marked:
     sites: Floats
 
 
+def houses_figure(atlas: ClusterAtlas, caption: Caption, form: Format = A4) -> Figure:
+    """Draw the health houses of the country, with the clusters' borders.
+
+    Parameters
+    ----------
+    atlas
+        Result of `maps.cluster_atlas.prepare_clusters`.
+    caption
+        Title, credit and notes.
+    form
+        Size of the sheet.
+    """
+    houses = atlas.facilities[atlas.facilities["kind"] == "health_house"]
+    border = Entry(
+        translator(caption.lang)(msg("Cluster border")), line=(theme.BORDER_CLUSTER, _CLUSTER_PT, "-")
+    )
+    legend = [*marker_entries(houses["marker"], caption.lang), border]
+    sheet = Sheet(form, caption, legend, map_aspect=DENMARK_ASPECT)
+    base = BaseMap(sheet, atlas.coarse)
+    base.areas(np.array([joined(atlas.coarse, list(atlas.owners))]), [[theme.LAND]])
+    draw_borders(base, atlas.coarse, atlas.owners)
+    base.scale_and_north()
+    base.notes()
+    base.markers(points_of(houses), houses["marker"].tolist())
+    return sheet.figure
+
+
 def cluster_figure(
     atlas: ClusterAtlas,
     cluster_id: str,

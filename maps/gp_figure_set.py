@@ -1,12 +1,11 @@
 """All static figures on GP coverage: the country, each region, each cluster of the shown scheme."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from maps.cluster_atlas import ClusterAtlas
-from maps.figure_pool import FigurePool, Order
-from maps.gp_figure import coverage_area_figure, coverage_figure, prepare_coverage
+from maps.figure_pool import Order
+from maps.gp_figure import CoverageAtlas, coverage_area_figure, coverage_figure, prepare_coverage
 from maps.sheet import A4, SLIDE, Caption
 from pipeline.coverage.study import CoverageResult
 from pipeline.messages import Message, Translator, msg, translator
@@ -26,16 +25,10 @@ class _Place:
     affected: float
 
 
-def draw_coverage(
-    result: StudyResult,
-    atlas: ClusterAtlas,
-    folder: Path,
-    caption: Caption,
-    *,
-    pool: FigurePool,
-    done: Callable[[str], None],
-) -> list[Path]:
-    """Draw the figures on GP coverage that the settings ask for, if the study has any.
+def coverage_orders(
+    result: StudyResult, atlas: ClusterAtlas, caption: Caption
+) -> Iterator[tuple[CoverageAtlas, list[Order]]]:
+    """Order the figures on GP coverage that the settings ask for, if the study has any.
 
     Parameters
     ----------
@@ -43,20 +36,21 @@ def draw_coverage(
         What the study found.
     atlas
         The shown scheme, simplified for print.
-    folder
-        Where the files go.
     caption
         Credit and notes.
-    pool, done
-        As for `maps.figure_set.draw_figures`.
+
+    Yields
+    ------
+    tuple
+        What the figures are drawn from, and their orders; the country's first.
     """
     found, zones, maps = result.coverage, result.coverage_zones, result.settings.maps
     if found is None or zones is None:
-        return []
+        return
     say = translator(caption.lang)
     source = prepare_coverage(found, zones, atlas, say)
     if source is None:
-        return []
+        return
     formats = tuple(maps.figure_formats)
     told = _caption(found, caption, say)
     orders = [
@@ -71,7 +65,7 @@ def draw_coverage(
     for place in places:
         one = _area_caption(found, place, told, say)
         orders.append(Order(f"{NAME}-{place.key}", coverage_area_figure, one, A4, formats, (place.codes,)))
-    return pool.draw(source, orders, folder, done=done)
+    yield source, orders
 
 
 def _regions(result: StudyResult, found: CoverageResult) -> Iterator[_Place]:

@@ -1,6 +1,6 @@
 """Gap areas as a page tells them: where, how many, why, how sure, and what would close them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -9,9 +9,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from maps.gp_words import COMBINED, KIND_OF, KINDS, SHORT, VIEWS
+from maps.gp_words import COMBINED, KIND_OF, SHORT, VIEWS
 from maps.naming import Names, inner_points, rows_of
-from maps.parts import Card, Column, Feature, Field, Listing, Row, Table, Text
+from maps.parts import Column, Row, Table, Text
 from pipeline.coverage.limits import all_limits
 from pipeline.coverage.robustness import certainty_words
 from pipeline.coverage.rules import RULES
@@ -90,152 +90,14 @@ class Gaps:
         return told.sort_values(["affected", "gap_id"], ascending=[False, True])
 
 
-def gap_features(gaps: Gaps) -> list[Feature]:
-    """Make a feature with its card of every gap."""
-    return [
-        Feature(
-            key=gap_key(row.gap_id),
-            name=str(row.name),
-            kind=msg(
-                "{kind} · {municipality}", kind=KINDS[row.kind], municipality=_text(row.municipality) or "–"
-            ),
-            card=_card(gaps, row),
-            at=gaps.points[row.gap_id],
-            shape=gap_key(row.gap_id),
-            layer="gaps",
-            words=str(row.municipality),
-            view=KIND_OF.get(row.kind, ""),
-        )
-        for row in rows_of(gaps.table.drop(columns="geometry"))
-    ]
-
-
-def _card(gaps: Gaps, row: Any) -> Card:  # noqa: ANN401
-    people = msg("people")
-    modelled = msg("modelled") if row.precision == "modelled" else ""
-    fields = [
-        Field(msg("People affected"), round(row.people), people, mark=modelled),
-        Field(msg("How robust"), _sure(gaps, row)),
-        Field(msg("Health cluster"), _text(row.clusters)),
-        Field(msg("Drive to the nearest practice, on average"), _whole(row.nearest_min), msg("min")),
-        Field(msg("Nine in ten drive at most"), _whole(row.p90_min), msg("min")),
-    ]
-    for label, value in ((msg("Under 18"), row.under_18), (msg("65 and over"), row.over_64)):
-        if np.isfinite(value):
-            fields.append(Field(label, round(value), people))
-    if row.people_unreached > 0:
-        fields.append(
-            Field(msg("Reach no practice at all"), round(row.people_unreached), people, caution=True)
-        )
-    nearest = tuple((part, "") for part in str(row.nearest_three).split("; ") if part)
-    lists = [Listing(msg("Why it is a gap"), tuple((text, "") for text in _reasons(gaps, row)))]
-    if nearest:
-        lists.append(Listing(msg("Nearest practices, by how many are nearest to them"), nearest))
-    lists.append(Listing(msg("What would close it"), tuple((text, "") for text in _closing(row))))
-    return Card(tuple(fields), tuple(lists))
-
-
-def _whole(value: float) -> int | None:
+def whole(value: float) -> int | None:
+    """Round a figure; None where it is not finite."""
     return round(value) if np.isfinite(value) else None
 
 
-def _text(value: object) -> str | None:
+def text_of(value: object) -> str | None:
+    """Give a cell as text; None where it is missing."""
     return None if pd.isna(value) else str(value)  # type: ignore[call-overload]
-
-
-def _sure(gaps: Gaps, row: Any) -> str | None:  # noqa: ANN401
-    if pd.isna(row.certainty):
-        return None
-    words = certainty_words(row.certainty, "" if pd.isna(row.depends_on) else row.depends_on)
-    told = msg(
-        "{words}: found in {found:n} of {runs:n} test runs, with {low:n} to {high:n} people",
-        words=words,
-        found=row.share_runs * row.runs,
-        runs=row.runs,
-        low=row.people_low,
-        high=row.people_high,
-    )
-    return translator(gaps.names.lang)(told)
-
-
-def _reasons(gaps: Gaps, row: Any) -> Iterator[Message]:  # noqa: ANN401
-    """Tell each broken rule with its limit and what was measured here."""
-    rules = gaps.names.result.settings.coverage
-    here = gaps.measures.get(row.gap_id, {})
-    for rule in str(row.rules).split("|"):
-        people = getattr(row, f"people_{rule}", 0.0)
-        if rule == "choice":
-            low, _, high = here.get("choice", (0.0, 0.0, 0.0))
-            found = msg("{low:n}", low=low) if low == high else msg("{low:n} to {high:n}", low=low, high=high)
-            text = (
-                msg(
-                    "Choice: {people:n} people have {found} open practices within {km:n} km by road; there "
-                    "should be {wanted:n}"
-                )
-                if rules.choice.measure == "road"
-                else msg(
-                    "Choice: {people:n} people have {found} open practices within {km:n} km in a straight "
-                    "line; there should be {wanted:n}"
-                )
-            )
-            yield msg(
-                text.text, people=people, found=found, km=row.limit_choice, wanted=rules.choice.practices
-            )
-        elif rule == "time" and np.isfinite(row.worst_min):
-            yield msg(
-                "Time: {people:n} people drive more than {limit:n} minutes to the nearest practice; the "
-                "longest drive is {worst:n} minutes",
-                people=people,
-                limit=row.limit_time,
-                worst=row.worst_min,
-            )
-        elif rule == "time":
-            yield msg("Time: {people:n} people reach no practice by road or car ferry", people=people)
-        elif rule == "capacity" and "capacity" in here:
-            yield msg(
-                "Capacity: {people:n} people share too few GPs, {mean:n} people per GP on average; the limit "
-                "is {limit:n}",
-                people=people,
-                mean=here["capacity"][1],
-                limit=row.limit_capacity,
-            )
-        elif rule == "capacity":
-            yield msg("Capacity: {people:n} people have no GP within reach", people=people)
-        elif rule == "closed":
-            yield msg(
-                "Closed: {people:n} people have no practice that takes new patients within {minutes:n} "
-                "minutes",
-                people=people,
-                minutes=rules.closed.within_min,
-            )
-        elif rule == "fragile":
-            yield msg(
-                "Fragile: {people:n} people break the rule on choice or time if a single practice closes",
-                people=people,
-            )
-        elif rule == "island":
-            yield msg(
-                "Island: {people:n} people need a ferry, {minutes:n} minutes on average with the wait",
-                people=people,
-                minutes=here.get("island", (np.nan, np.nan, np.nan))[1],
-            )
-
-
-def _closing(row: Any) -> Iterator[Message]:  # noqa: ANN401
-    if row.close_practices == 1:
-        yield msg("1 new practice; the best place is {place}", place=row.close_place)
-    elif row.close_practices > 1:
-        yield msg(
-            "{count:n} new practices; the best place is {place}",
-            count=row.close_practices,
-            place=row.close_place,
-        )
-    if np.isfinite(row.close_gps):
-        yield msg("About {gps:n1} GPs are needed", gps=row.close_gps)
-    if row.close_practices:
-        yield msg("It would help {people:n} of the {all:n} people", people=row.close_people, all=row.people)
-    if row.close_basis == "straight_lines":
-        yield msg("Estimated along straight lines, not by road")
 
 
 def gap_table(gaps: Gaps) -> Table:
@@ -270,16 +132,22 @@ def _cells(gaps: Gaps, row: Any) -> tuple[Any, ...]:  # noqa: ANN401
     say = translator(gaps.names.lang)
     return (
         str(row.name),
-        _text(row.municipality),
+        text_of(row.municipality),
         round(row.affected),
-        ", ".join(say(SHORT[rule]) for rule in str(row.rules).split("|") if rule in SHORT),
-        _whole(row.nearest_min),
+        short_rules(gaps, row),
+        whole(row.nearest_min),
         round(row.excess_person_min),
         _robust(row, say),
-        _text(row.close_place),
+        text_of(row.close_place),
         round(row.close_people),
-        _text(row.clusters),
+        text_of(row.clusters),
     )
+
+
+def short_rules(gaps: Gaps, row: Any) -> str:  # noqa: ANN401
+    """Name the broken rules of a gap, each in a word."""
+    say = translator(gaps.names.lang)
+    return ", ".join(say(SHORT[rule]) for rule in str(row.rules).split("|") if rule in SHORT)
 
 
 def _robust(row: Any, say: Translator) -> str:  # noqa: ANN401

@@ -10,9 +10,17 @@ import pandas as pd
 from maps import theme
 from maps.access_words import access_notes
 from maps.cluster_layers import study_topology
-from maps.gp_gaps import LINE_OF, Gaps, gap_features, gap_key, gap_table, view_note, view_titles
+from maps.gp_gap_cards import gap_features
+from maps.gp_gaps import LINE_OF, Gaps, gap_key, gap_table, view_note, view_titles
 from maps.gp_practices import Practices, practice_features, practice_layer, practice_table
-from maps.gp_sums import cluster_features, cluster_table, municipality_features, municipality_table
+from maps.gp_sums import (
+    cluster_features,
+    cluster_table,
+    municipality_features,
+    municipality_table,
+    practice_cluster_features,
+    practice_cluster_table,
+)
 from maps.gp_words import COMBINED, LINES, class_fill, class_name, classes_of
 from maps.naming import Names, municipality_key, rows_of
 from maps.parts import (
@@ -105,6 +113,7 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
             *gap_features(told.gaps),
             *municipality_features(told.gaps),
             *cluster_features(told.gaps),
+            *practice_cluster_features(told.gaps),
             *practice_features(told.practices),
         ),
         layers=_layers(told),
@@ -112,6 +121,7 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
             gap_table(told.gaps),
             municipality_table(told.gaps),
             cluster_table(told.gaps),
+            practice_cluster_table(told.gaps),
             practice_table(told.practices),
         ),
         views=tuple(

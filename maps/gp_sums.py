@@ -1,4 +1,4 @@
-"""GP coverage summed up by municipality and cluster: cards and tables."""
+"""GP coverage summed up by municipality, health cluster and practice cluster: cards and tables."""
 
 from typing import Any, Final
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 from maps.gp_gaps import Gaps
 from maps.gp_words import COMBINED, VIEWS
-from maps.naming import cluster_key, municipality_key, rows_of
+from maps.naming import cluster_key, municipality_key, practice_key, rows_of
 from maps.parts import Card, Column, Feature, Field, Row, Table
 from pipeline.messages import msg
 
@@ -119,3 +119,58 @@ def cluster_table(gaps: Gaps) -> Table:
     columns = (Column(msg("Cluster")), *_SUM_COLUMNS)
     scheme = gaps.names.schemes[gaps.names.result.shown_scheme]
     return Table("clusters", msg("Clusters"), columns, rows, note=scheme, order=2)
+
+
+def _practice_clusters(gaps: Gaps) -> pd.DataFrame:
+    frame = gaps.found.by_practice_cluster
+    return frame[frame["practice_cluster_id"].isin(list(gaps.names.practice_points))]
+
+
+def practice_cluster_features(gaps: Gaps) -> list[Feature]:
+    """Make a feature with its card of every practice cluster."""
+    people = msg("people")
+    return [
+        Feature(
+            key=practice_key(row.practice_cluster_id),
+            name=str(row.name),
+            kind=_UNIT[row.basis],
+            card=Card(
+                (
+                    Field(msg("Practices"), row.practices),
+                    Field(msg("Nearest practice for"), round(row.people), people),
+                    Field(msg("Break a rule on access"), round(row.people_any), people),
+                    Field(msg("Half of the people drive at most"), row.median_min, msg("min"), 1),
+                    Field(msg("GPs per 10,000 people"), row.gps_per_10000, decimals=1),
+                )
+            ),
+            at=gaps.names.practice_points[row.practice_cluster_id],
+            shape=practice_key(row.practice_cluster_id),
+        )
+        for row in rows_of(_practice_clusters(gaps))
+    ]
+
+
+_UNIT: Final = {
+    "stated": msg("Practice cluster"),
+    "one_per_municipality": msg("Practice cluster, assumed: one per municipality"),
+}
+
+
+def practice_cluster_table(gaps: Gaps) -> Table:
+    """Sum up by practice cluster, the same in every view."""
+    rows = tuple(
+        Row(practice_key(row.practice_cluster_id), (str(row.name), row.practices, *_sum_cells(row, COMBINED)))
+        for row in rows_of(_practice_clusters(gaps))
+    )
+    everybody = gaps.found.by_practice_cluster["people"].sum()
+    others = float(everybody - _practice_clusters(gaps)["people"].sum())
+    assumed = (gaps.found.by_practice_cluster["basis"] == "one_per_municipality").all()
+    note = msg(
+        "People belong to the cluster of their nearest practice; {people:n} reach none. Affected: by any "
+        "rule on access.",
+        people=others,
+    )
+    if assumed:
+        note = msg("No practice clusters are stated: each municipality stands for one. {note}", note=note)
+    columns = (Column(msg("Practice cluster")), Column(msg("Practices"), "number"), *_SUM_COLUMNS)
+    return Table("practice-clusters", msg("Practice clusters"), columns, rows, note=note, order=3)

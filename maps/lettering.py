@@ -27,7 +27,7 @@ LINE_HEIGHT: Final = 1.22
 ASCENT: Final = 0.94
 """From the top of a line to its baseline, of the type size."""
 
-_LAYOUT_TABLES: Final = frozenset({"GSUB", "GPOS", "GDEF", "MATH"})
+_UNUSED_TABLES: Final = frozenset({"GSUB", "GPOS", "GDEF", "MATH", "FFTM"})  # layout rules, maker's dates
 _LETTERS: Final = frozenset(
     chr(code)
     for start, end in (
@@ -74,7 +74,7 @@ def _light_face(weight: Weight, style: Style) -> str:
     light = Path(mpl.get_cachedir()) / f"{whole.stem}-latin-{digest}.ttf"
     if not light.is_file():
         with TTFont(whole, recalcTimestamp=False) as face:
-            for table in _LAYOUT_TABLES & set(face.keys()):
+            for table in _UNUSED_TABLES & set(face.keys()):
                 del face[table]
             options = Options(legacy_kern=True, hinting=True, name_IDs=["*"], notdef_outline=True)
             subsetter = Subsetter(options)

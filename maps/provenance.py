@@ -11,7 +11,7 @@ import json
 import math
 import platform
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib import metadata
@@ -131,6 +131,15 @@ def plain(value: Any, *, root: Path | None = None) -> Any:  # noqa: ANN401, PLR0
     if isinstance(value, Sequence | np.ndarray):
         return [plain(part, root=root) for part in value]
     return _plain_scalar(value)
+
+
+def flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """Walk the leaves of nested mappings, each with its dotted key."""
+    if isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from flat(inner, f"{key}.{name}" if key else str(name))
+    else:
+        yield key, value
 
 
 def _plain_scalar(value: Any) -> Any:  # noqa: ANN401

@@ -15,7 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
+from maps.exchange import exchange
 from pipeline.errors import Fault, OutputError
+from pipeline.folder_lock import hold
 from pipeline.messages import Message, msg
 
 logger = logging.getLogger(__name__)
@@ -27,6 +29,18 @@ _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _LEAST_FREE: Final = 256 * 1024  # bytes; below this a library's own words for a full disk are not needed
 _SQLITE_ASIDE: Final = ("-wal", "-shm", "-journal")  # would spoil a new database of the same name
+
+
+def check_free(out_dir: Path | str) -> None:
+    """See that results can be published into a folder, before hours are spent on computing them.
+
+    Raises
+    ------
+    OutputError
+        As `publishing`.
+    """
+    with _claimed(Path(out_dir).resolve()):
+        pass
 
 
 @contextmanager
@@ -55,19 +69,8 @@ def publishing(out_dir: Path | str, *, update: bool = False) -> Iterator[Path]:
         `out_dir` holds files that are not results. Earlier results are untouched.
     """
     target = Path(out_dir).resolve()
-    if not target.name:
-        raise _failure(target, msg("the root of a file system"), msg("a folder of its own for the results"))
-    fresh, aside = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        lock = target.with_name(f".{target.name}.lock").open("a")
-    except OSError as error:
-        raise _refusal(error, target) from error
-    with lock:
-        _take(lock, target)
+    with _claimed(target) as (fresh, aside):
         try:
-            _recover(target, fresh, aside)
-            _check_target(target)
             if update and target.is_dir():
                 shutil.copytree(
                     target, fresh, ignore=shutil.ignore_patterns(*(f"*{end}" for end in _SQLITE_ASIDE))
@@ -75,7 +78,8 @@ def publishing(out_dir: Path | str, *, update: bool = False) -> Iterator[Path]:
             else:
                 fresh.mkdir()
         except OSError as error:
-            raise error if isinstance(error, OutputError) else _refusal(error, target) from error
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise _refusal(error, target) from error
         try:
             yield fresh
             _write_manifest(target, fresh)
@@ -90,20 +94,34 @@ def publishing(out_dir: Path | str, *, update: bool = False) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _take(lock: IO[str], target: Path) -> None:
-    """Hold the lock until the file is closed; the system frees it when the process dies, however it dies."""
+@contextmanager
+def _claimed(target: Path) -> Iterator[tuple[Path, Path]]:
+    """Hold the lock of a results folder, healed and fit for results; gives the two folders beside it."""
+    if not target.name:
+        raise _failure(target, msg("the root of a file system"), msg("a folder of its own for the results"))
+    fresh, aside = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
     try:
-        if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415
-
-            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415
-
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock = target.with_name(f".{target.name}.lock").open("a")
     except OSError as error:
-        if error.errno not in {errno.EACCES, errno.EAGAIN, errno.EDEADLK}:
-            raise _refusal(error, target) from error
+        raise _refusal(error, target) from error
+    with lock:
+        _take(lock, target)
+        try:
+            _recover(target, fresh, aside)
+            _check_target(target)
+        except OSError as error:
+            raise error if isinstance(error, OutputError) else _refusal(error, target) from error
+        yield fresh, aside
+
+
+def _take(lock: IO[str], target: Path) -> None:
+    """Hold the lock until the file is closed."""
+    try:
+        held = hold(lock)
+    except OSError as error:
+        raise _refusal(error, target) from error
+    if not held:
         raise OutputError(
             Fault(
                 source=str(target),
@@ -112,7 +130,7 @@ def _take(lock: IO[str], target: Path) -> None:
                 expected=msg("one run at a time in a folder"),
                 mend=msg("wait until the other run has ended, or choose another results folder"),
             )
-        ) from error
+        )
 
 
 def _recover(target: Path, fresh: Path, aside: Path) -> None:
@@ -158,6 +176,11 @@ def _write_manifest(target: Path, fresh: Path) -> None:
 
 
 def _swap(target: Path, fresh: Path, aside: Path) -> None:
+    """Put the new results in the place of the earlier ones, which are then in `fresh` or `aside`."""
+    for path in (*fresh.rglob("*"), fresh):
+        _settle(path)
+    if target.exists() and exchange(fresh, target):
+        return
     had_earlier = target.exists()
     if had_earlier:
         target.rename(aside)
@@ -167,6 +190,17 @@ def _swap(target: Path, fresh: Path, aside: Path) -> None:
         if had_earlier and not target.exists():
             aside.rename(target)
         raise
+
+
+def _settle(path: Path) -> None:
+    """See that a file is on disk before earlier results go, whatever becomes of the power."""
+    if path.is_symlink() or sys.platform == "win32":
+        return
+    place = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(place)
+    finally:
+        os.close(place)
 
 
 def _as_output_error(error: Exception, target: Path, fresh: Path) -> OutputError | None:

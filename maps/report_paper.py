@@ -42,6 +42,8 @@ NATIONAL: Final = (
     ("clusters", msg("The clusters with their hospitals and health houses")),
     ("acute-access", msg("Travel time to the acute hospitals")),
     ("gp-coverage", msg("Where people lack a GP")),
+    ("satellites", msg("Satellite functions")),
+    ("houses", msg("Health houses")),
 )
 """Figures of the whole country, by file name."""
 

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import geopandas as gpd
 import pandas as pd
 
 from maps.access_page import access_page
@@ -18,14 +19,16 @@ from maps.crate import write_crate
 from maps.credits import study_credits
 from maps.figure_pool import FigurePool
 from maps.figure_set import draw_figures
-from maps.geopackage import write_geopackage
+from maps.geopackage import Layer, write_geopackage
 from maps.gis_layers import study_layers
 from maps.gp_layers import gp_layers
 from maps.gp_page import gp_coverage_page
 from maps.houses_page import ABOUT as HOUSES
 from maps.houses_page import houses_page
 from maps.index_page import FILE as START
-from maps.index_page import Downloads, PageCard, index_page
+from maps.index_page import Downloads, PageCard, index_page, key_figures
+from maps.naming import Names
+from maps.news import compared, news, state_of, write_state
 from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
 from maps.publish import publishing
@@ -34,7 +37,7 @@ from maps.satellites_page import FILE as SATELLITES
 from maps.satellites_page import satellites_page
 from maps.site_layers import site_layers
 from maps.study_papers import write_papers
-from maps.tables import Origin, write_tables
+from maps.tables import Origin, write_geojson, write_tables
 from maps.workbook import write_workbook
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.schemas import RESULTS, dictionary
@@ -95,7 +98,7 @@ PAGES: Final = (
         candidates_page,
         wanted=own_list,
     ),
-    Page("houses.html", msg("Health houses"), HOUSES, houses_page),
+    Page("houses.html", msg("Health houses"), HOUSES, houses_page, "houses"),
 )
 """The pages of a study beside the start page, in the order of the navigation."""
 
@@ -173,6 +176,7 @@ def write_results(
     folder: Path,
     *,
     config: Path | None = None,
+    earlier: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write all results into `folder`; they appear whole or not at all.
@@ -185,6 +189,8 @@ def write_results(
         The study's own folder; earlier results there are replaced.
     config
         The settings file, for the record.
+    earlier
+        Results that the start page tells news against; those in `folder` when left out.
     progress
         Called with the name of each step as it begins.
 
@@ -235,6 +241,7 @@ def write_results(
             layers = [*site_layers(result.sites, tables, lang), *layers]
         at_points = meanings["gp_coverage"] | meanings["demand"]
         write_geopackage(new / "klyngekort.gpkg", layers, origin, {**meanings, "demand": at_points})
+        write_layers(new / "layers", layers, origin)
         if settings.figures:
             progress("figures")
             draw_figures(result, new / "static", pool=pool)
@@ -242,11 +249,21 @@ def write_results(
             progress("sheets")
             write_papers(result, tables, new, pool=pool, links=page_links(result))
         progress("pages")
-        write_pages(result, new)
+        write_pages(result, new, earlier or folder)
         record = record_of(result, tables, origin, config)
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)
     return folder
+
+
+def write_layers(folder: Path, layers: Sequence[Layer], origin: Origin) -> list[Path]:
+    """Write each layer with a geometry as GeoJSON."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        write_geojson(layer.frame, folder / f"{layer.name}.geojson", origin)
+        for layer in layers
+        if isinstance(layer.frame, gpd.GeoDataFrame)
+    ]
 
 
 def page_links(result: StudyResult, wanted: Sequence[Page] = PAGES) -> tuple[Link, ...]:
@@ -255,16 +272,28 @@ def page_links(result: StudyResult, wanted: Sequence[Page] = PAGES) -> tuple[Lin
     return (Link(msg("Start page"), START), *pages)
 
 
-def write_pages(result: StudyResult, new: Path, wanted: Sequence[Page] = PAGES) -> None:
-    """Write the pages that the study has something for, and the start page with links to all in `new`."""
+def write_pages(result: StudyResult, new: Path, earlier: Path, wanted: Sequence[Page] = PAGES) -> None:
+    """Write the pages that the study has something for, and the start page with links to all in `new`.
+
+    News on the start page are told against the results in `earlier`.
+    """
     links = page_links(result, wanted)
     cards = []
     for page in (page for page in wanted if page.wanted(result)):
         (new / page.file).write_text(page.make(result, links=links), encoding="utf-8")
         picture = new / "static" / f"{page.picture}.png"
         cards.append(PageCard(page.title, page.text, page.file, picture if picture.exists() else None))
+    lang = result.settings.study.language
+    fields = key_figures(Names(result, lang))
+    now, before = compared(state_of(result, fields), earlier)
+    write_state(new, now, before)
     text = index_page(
-        result, cards=cards, downloads=_downloads(new), links=links, version=version("klyngekort")
+        result,
+        cards=cards,
+        downloads=_downloads(new),
+        links=links,
+        news=news(now, before, fields, translator(lang)),
+        version=version("klyngekort"),
     )
     (new / START).write_text(text, encoding="utf-8")
 
@@ -277,6 +306,7 @@ def _downloads(new: Path) -> tuple[Downloads, ...]:
     groups = (
         Downloads(msg("Workbook (Excel) and GIS"), linked("tables/*.xlsx") + linked("*.gpkg")),
         Downloads(msg("Report for Word, with figures and tables"), linked("*.docx")),
+        Downloads(msg("Layers for web maps (GeoJSON)"), linked("layers/*.geojson")),
         Downloads(msg("Tables for Danish Excel (CSV)"), linked("tables/*-da.csv")),
         Downloads(
             msg("Tables (CSV and Parquet)"),

@@ -81,7 +81,7 @@ def write_site_results(
             atlas, links = cluster_atlas(result, result.shown_scheme), page_links(result, pages)
             write_cards(SiteTelling.of(result), atlas, new, pool=pool, links=links)
         progress("pages")
-        write_pages(result, new, pages)
+        write_pages(result, new, folder, pages)
         record = record_of(result, tables, origin, config)
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)

@@ -1,8 +1,9 @@
 """Write result tables for people and programs: plain CSV, CSV for Danish Excel, Parquet and GeoJSON.
 
-Plain CSV and Parquet hold the values as they are, for programs. The Danish form is for opening in Excel: it
-has semicolons, decimal commas, *ja*/*nej* and a byte order mark, and text that a spreadsheet would run as a
-formula begins with an apostrophe. Every table carries where its rows come from and of what day (`stamped`).
+Plain CSV and Parquet are for programs. The Danish form is for opening in Excel: it has semicolons, decimal
+commas, *ja*/*nej* and a byte order mark. In both forms of CSV, text that a spreadsheet would run as a formula
+begins with an apostrophe, for either may be opened with a double click; Parquet holds it as it is. Every
+table carries where its rows come from and of what day (`stamped`).
 """
 
 import json
@@ -125,7 +126,7 @@ def is_text(column: pd.Series) -> bool:
 
 def for_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
     """Neutralise all text of a table, column names too; numbers, dates and missing values stay."""
-    done = frame.rename(columns=lambda name: neutral_text(str(name)))
+    done = frame.rename(columns=lambda name: neutral_text_or_value(str(name)))
     for number, name in enumerate(done.columns):
         column = frame.iloc[:, number]
         if is_text(column):
@@ -135,13 +136,18 @@ def for_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def neutral_text_or_value(value: Any) -> Any:  # noqa: ANN401
-    """`neutral_text` for text, anything else as it is."""
-    return neutral_text(value) if isinstance(value, str) else value
+    """`neutral_text` for text, anything else as it is.
+
+    A bare carriage return is not quoted in CSV, so what stands behind it would begin a row of its own.
+    """
+    if not isinstance(value, str):
+        return value
+    return neutral_text(value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> Path:
-    """Write plain CSV: UTF-8, commas, decimal points, line feeds, values as they are."""
-    without_geometry(frame).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    """Write plain CSV: UTF-8, commas, decimal points, line feeds; text no spreadsheet takes for a formula."""
+    for_spreadsheet(without_geometry(frame)).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
     return path
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from maps.crate import FILE as CRATE
 from maps.crate import recorded_digests
 from maps.provenance import FILE as PROVENANCE
-from maps.provenance import file_digest
+from maps.provenance import file_digest, flat
 from maps.run_log import logs_of
 from pipeline.errors import Fault, MissingInputError
 from pipeline.messages import Message, msg
@@ -107,19 +107,11 @@ def record_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Ite
             yield msg(
                 "input {name} is another: {old} then, {new} now", name=layer, old=digests[0], new=digests[1]
             )
-    settings = [dict(_flat(record["settings"])) for record in (before, now)]
+    settings = [dict(flat(record["settings"])) for record in (before, now)]
     for key in sorted({*settings[0], *settings[1]}):
         values = [json.dumps(found.get(key), ensure_ascii=False)[:60] for found in settings]
         if values[0] != values[1]:
             yield msg("setting {key}: {old} then, {new} now", key=key, old=values[0], new=values[1])
-
-
-def _flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401
-    if isinstance(value, Mapping) and value:
-        for name, inner in value.items():
-            yield from _flat(inner, f"{key}.{name}" if key else str(name))
-    else:
-        yield key, value
 
 
 def file_differences(before: Path, now: Path) -> Iterator[Message]:

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from pandas.api import types
 
 from maps.office_files import EPOCH, without_time
+from maps.printable import printable
 from maps.tables import Dictionary, Origin, neutral_text, stamped, without_geometry
 from maps.theme import INK, PAPER
 from pipeline.messages import Language, msg, translator
@@ -84,7 +84,7 @@ def write_workbook(
     say = translator(lang)
     book = Workbook(write_only=True)
     book.properties.creator = "Klyngekort"
-    book.properties.title = origin.title
+    book.properties.title = printable(origin.title)
     book.properties.created = book.properties.modified = EPOCH
     shown = {name: without_geometry(stamped(frame, origin)) for name, frame in tables.items()}
     names = _sheet_names([say(msg("Contents")), *shown, say(msg("Data dictionary"))])
@@ -121,7 +121,7 @@ def _sheet_names(wanted: Sequence[str]) -> list[str]:
     """Make names that Excel takes: at most 31 characters, no brackets, slashes and the like, no two alike."""
     taken: list[str] = []
     for name in wanted:
-        short = _SHEET_NAME.sub(" ", name).strip("' ")[:31] or "-"
+        short = _SHEET_NAME.sub(" ", printable(name)).strip("' ")[:31] or "-"
         number = 2
         while short.lower() in (other.lower() for other in taken):
             end = f" {number}"
@@ -246,7 +246,7 @@ def _cell(sheet: Any, value: Any, **style: Any) -> Cell:  # noqa: ANN401
     if isinstance(value, float) and not np.isfinite(value):
         value = str(value)
     if not isinstance(value, bool | int | float | dt.date):
-        value = ILLEGAL_CHARACTERS_RE.sub(" ", neutral_text(str(value)))[:_CELL_LIMIT]
+        value = neutral_text(printable(str(value), " "))[:_CELL_LIMIT]
     cell = WriteOnlyCell(sheet, value)
     if isinstance(value, str):
         cell.data_type = "s"  # never a formula, whatever it begins with

@@ -41,6 +41,11 @@ class Fault:
         return "\n".join([head, *(f"    {label}: {part}" for label, part in zip(labels, told, strict=True))])
 
 
+def first_line(error: BaseException) -> str:
+    """Give the first line of what a library says; its kind where it says nothing."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
 class KlyngekortError(Exception):
     """Anything that Klyngekort refuses; a subclass says what."""
 

@@ -44,7 +44,15 @@ XML_SUFFIXES: Final = frozenset({".gml", ".kml", ".gpx"})
 POINTERS: Final = (b"<OGR", b"<VRT")
 """Begin texts that GDAL reads as a list of other files and addresses to open."""
 
-_DAMAGES: Final = (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile, pa.ArrowException)
+_DAMAGES: Final = (
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    zlib.error,
+    zipfile.BadZipFile,
+    pa.ArrowException,
+)
 
 _LIMITS: ContextVar[LimitSettings] = ContextVar("limits", default=LimitSettings())  # noqa: B039  (frozen)
 

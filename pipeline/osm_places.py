@@ -14,10 +14,10 @@ import osmium
 from numpy.typing import NDArray
 
 from pipeline.crs import GEOGRAPHIC, METRIC
-from pipeline.errors import Fault, MissingInputError
+from pipeline.errors import Fault, MissingInputError, first_line
 from pipeline.limits import check_extract
 from pipeline.messages import msg
-from pipeline.roads.extract import Extract
+from pipeline.roads.extract import DAMAGES, Extract
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def read_places(path: Path, *tags: tuple[str, str]) -> list[OsmPlace]:
             elif isinstance(item, osmium.osm.Relation):
                 ways = [member.ref for member in item.members if member.type == "w"]
                 relations.append((f"relation/{item.id}", own, ways))
-    except (RuntimeError, OSError, ValueError, LookupError) as error:
+    except DAMAGES as error:
         raise MissingInputError(unreadable_extract(path, error)) from error
     shapes += _with_points(path, relations)
     middles = middles_of(path, [refs for *_, refs in shapes])
@@ -116,7 +116,7 @@ def unreadable_extract(path: Path, error: Exception) -> Fault:
     return Fault(
         str(path),
         "",
-        msg("a file that cannot be read: {reason}", reason=str(error).splitlines()[0][:120]),
+        msg("a file that cannot be read: {reason}", reason=first_line(error)[:120]),
         msg("an OpenStreetMap extract (.osm.pbf, .osm, .osm.gz or .osm.bz2)"),
         msg("fetch the extract again; a broken download is the common cause"),
     )

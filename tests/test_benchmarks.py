@@ -2,14 +2,19 @@
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from maps.benchmarks import compare, exponent, run_alone
+from maps.benchmarks_gp import STAGES, gp_lines
+from pipeline.bench import fca_peer
 from pipeline.bench.peers import scipy_rows
 from pipeline.bench.problem import Problem, make_problem
+from pipeline.coverage.floating_catchment import floating_catchment
+from pipeline.coverage.reach import Pairs
 from pipeline.roads.generated import generated_roads
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
@@ -53,3 +58,39 @@ def test_a_process_is_watched_by_itself() -> None:
     ran = run_alone([sys.executable, "-c", "import json; print(json.dumps([1, 2]))"])
     assert json.loads(ran.output) == [1, 2]
     assert ran.peak_mb > 1
+
+
+def test_pysal_shares_gps_out_as_the_coverage_does_and_a_wrong_figure_shows(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    minutes = np.round(rng.uniform(0, 45, (12, 5)), 1)
+    minutes[0] = 99  # a point that reaches nobody
+    people, gps = rng.integers(1, 3000, 12).astype(float), rng.integers(1, 5, 5).astype(float)
+    pairs = Pairs.from_dense(minutes * 60, most=30 * 60)
+    np.savez(
+        tmp_path / "fca.npz",
+        point=pairs.point,
+        practice=pairs.practice,
+        minutes=pairs.value / np.float32(60),
+        people=people,
+        gps=gps,
+        most=np.float64(30),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        peer = fca_peer.run(tmp_path / "fca.npz", 12)
+    first = {
+        method: floating_catchment(
+            pairs, people, gps, method=method, decay="step", catchment_s=1800
+        ).per_person.tolist()
+        for method in ("2sfca", "e2sfca")
+    }
+    stages = {name: {"seconds": 1.0, "peak_mb": 1.0} for name in (*STAGES, *first)}
+    told = {"roads": "toy", "points": 12, "practices": 5, "pairs": 60, "runs": 1, "gaps": {"access": 1}}
+    lines = gp_lines({**told, "stages": stages, "first": first}, peer)
+    assert not [line for line in lines if "**" in line], "all figures agree"
+    assert peer["first"]["2sfca"][0] == first["2sfca"][0] == 0
+    wrong = {**first, "2sfca": [2 * value for value in first["2sfca"]]}
+    assert [line for line in gp_lines({**told, "stages": stages, "first": wrong}, peer) if "**" in line]
+    assert "not measured (no module)" in "\n".join(
+        gp_lines({**told, "stages": stages, "first": first}, {"failed": "no module"})
+    )

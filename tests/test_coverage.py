@@ -373,6 +373,18 @@ def test_senseless_settings_are_told_with_their_key(section, key, tmp_path):
     assert [str(fault.where) for fault in told.value.faults] == [key]
 
 
+def test_a_limit_of_nought_tells_how_to_leave_the_rule_out(tmp_path):
+    raw = {
+        "study": {"name": "x", "title": "X", "as_of": dt.date(2025, 1, 1)},
+        "coverage": {"choice": {"limits_km": [{"value": 0}]}, "capacity": {"catchment_min": 0}},
+    }
+    with pytest.raises(SettingsError) as told:
+        parse_settings(raw, source="my.toml", folder=tmp_path)
+    assert len(told.value.faults) == 2
+    assert told.value.text("da").count("et tal over 0\n") == 2
+    assert told.value.text("da").count("enabled = false") == 2
+
+
 def test_default_limits_are_those_of_the_bundled_table_of_rules():
     rules = load_table("rules").set_index("rule_id")
     chosen = CoverageSettings()

@@ -3,12 +3,18 @@
 import datetime as dt
 import hashlib
 import logging
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
+import osmium
 import pytest
+from shapely import Point
 
 from pipeline.errors import FetchError, KlyngekortError, OutputError, SettingsError
 from pipeline.fetch.layers import Events, fetch_layers, layer_states, wanted_layers
@@ -28,6 +34,7 @@ from tests.hostile_server import (
     whole,
 )
 
+ROOT = Path(__file__).resolve().parents[1]
 TODAY = dt.date(2026, 11, 28)
 OLD = b"id;people\n1;10\n"
 BODY = b"id;people\n" + b"".join(b"%d;%d\n" % (row, row * 7) for row in range(60_000))
@@ -353,6 +360,24 @@ def test_a_full_disk_that_only_the_write_finds_is_told_the_same(
     _stays(here)
 
 
+@pytest.mark.parametrize(("code", "told"), [(28, "the disk is full"), (30, "Read-only"), (5, "Input/output")])
+def test_a_disk_that_fails_at_the_last_step_is_told_and_loses_nothing(
+    here: Setting, monkeypatch: pytest.MonkeyPatch, code: int, told: str
+) -> None:
+    source = _again(here, whole(BODY))
+
+    def fail(_: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OutputError, match=told):
+        here.fetch(source, update=True)
+    monkeypatch.undo()
+    assert here.kept() == OLD
+    here.fetch(source, update=True)
+    assert here.kept() == BODY
+
+
 def test_stopping_in_the_middle_leaves_the_earlier_file_and_the_next_run_heals(here: Setting) -> None:
     source = _again(here, whole(BODY))
 
@@ -364,6 +389,66 @@ def test_stopping_in_the_middle_leaves_the_earlier_file_and_the_next_run_heals(h
     _stays(here)
     here.fetch(source, update=True)
     assert here.kept() == BODY
+
+
+KILLED = """
+import datetime, sys
+from pathlib import Path
+from pipeline.fetch.layers import Events, fetch_layers
+from pipeline.fetch.transfer import World
+from pipeline.settings.fetch import FetchSettings
+from pipeline.sources import FetchPlan, load_sources
+
+plan = FetchPlan(content="csv", about_mb=1).model_copy(update={"address": sys.argv[2]})
+source = load_sources()["sor"].model_copy(update={"id": "people", "fetch": plan})
+fetch_layers(
+    FetchSettings(folder=Path(sys.argv[1]), spare_gb=0), [source], today=datetime.date(2026, 11, 28), update=True,
+    world=World(loopback_http=True), events=Events(progress=lambda *_: print("going", flush=True)),
+)
+"""
+
+
+def test_a_run_killed_in_the_middle_leaves_the_earlier_file_and_the_next_run_heals(here: Setting) -> None:
+    source = here.with_earlier()
+    address = here.server.on("/people.csv", silent_after(BODY, 300_000, here.server.release))
+    run = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(here.folder), address], stdout=subprocess.PIPE, cwd=ROOT
+    )
+    assert run.stdout is not None
+    assert run.stdout.readline().strip() == b"going"
+    run.kill()
+    run.communicate()
+    _stays(here)
+    here.server.on("/people.csv", whole(BODY))
+    here.fetch(source, update=True)
+    assert here.kept() == BODY
+    assert here.server.asked[-1][1].get("Range", "bytes=").startswith("bytes=")
+
+
+@pytest.mark.parametrize("at", ["write_lock", "put_in_place"])
+def test_a_run_that_dies_between_lock_and_file_is_healed_by_the_next(
+    here: Setting, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    source = _again(here, whole(BODY))
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"pipeline.fetch.layers.{at}", die)
+    with pytest.raises(KeyboardInterrupt):
+        here.fetch(source, update=True)
+    monkeypatch.undo()
+    assert here.kept() == OLD
+    here.fetch(source, update=at == "write_lock")
+    assert here.kept() == BODY
+    assert read_lock(here.folder).layer["people"].sha256 == hashlib.sha256(BODY).hexdigest()
+
+
+def test_a_folder_that_cannot_be_written_is_told(here: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here.tmp_path / "a-file").write_text("x")
+    here.settings = here.settings.model_copy(update={"folder": here.tmp_path / "a-file" / "data"})
+    with pytest.raises(OutputError, match="data folder"):
+        here.fetch(here.source(here.server.on("/people.csv", whole(BODY))))
 
 
 # --- the lock ------------------------------------------------------------------------------------------------------
@@ -480,6 +565,32 @@ def test_letters_and_stars_of_an_address_reach_the_server_in_order(here: Setting
     assert here.server.asked[-1][0] == "/people.csv?OMR%C3%85DE=*&K%C3%98N=TOT&Tid=*"
 
 
+def test_a_proxy_of_the_environment_is_used_and_its_password_never_told(
+    here: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.settings = here.settings.model_copy(update={"attempts": 1})
+    source = here.source("http://127.0.0.1:9/people.csv")
+    here.server.on("http://127.0.0.1:9/people.csv", whole(BODY))
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{here.server.port}")
+    here.fetch(source)
+    assert here.kept() == BODY
+    monkeypatch.setenv("http_proxy", f"http://me:{KEY}@127.0.0.1:9")
+    text = here.refused(source, update=True)
+    assert "proxy" in text
+    assert KEY not in text
+
+
+def test_passwords_of_a_netrc_are_not_sent(here: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = here.tmp_path / "netrc"
+    netrc.write_text(f"machine 127.0.0.1 login me password {KEY}\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    here.fetch(here.source(here.server.on("/people.csv", whole(BODY))))
+    assert "Authorization" not in here.server.asked[-1][1]
+
+
 # --- archives ------------------------------------------------------------------------------------------------------
 
 
@@ -504,6 +615,12 @@ def test_the_wanted_file_is_taken_from_an_archive_and_both_are_locked(here: Sett
     assert locked.sha256 != locked.member_sha256
     assert layer_states(here.settings, [here.source()], today=TODAY)[0].state == "present"
     assert here.files() == {"people.csv", LOCK}
+
+
+def test_a_file_that_is_not_packed_where_an_archive_was_expected_is_taken_as_it_is(here: Setting) -> None:
+    here.fetch(here.source(here.server.on("/people.zip", whole(BODY)), member="*/table_*.csv"))
+    assert here.kept() == BODY
+    assert read_lock(here.folder).layer["people"].member == ""
 
 
 @pytest.mark.parametrize(
@@ -578,6 +695,41 @@ def test_a_web_page_within_an_archive_is_refused(here: Setting) -> None:
     assert "web page" in here.refused(_archive(here, {"set/table_1.csv": b"<html>a;b</html>"}))
 
 
+# --- files cut off that no server told about -----------------------------------------------------------------------
+
+
+def _whole_files(folder: Path) -> dict[str, tuple[str, bytes]]:
+    """A small whole file of every kind: its content and its bytes."""
+    point = gpd.GeoDataFrame({"name": ["Ærø"]}, geometry=[Point(600_000, 6_200_000)], crs="EPSG:25832")
+    point.to_file(folder / "a.gpkg")
+    point.to_file(folder / "a.geojson")
+    point.to_parquet(folder / "a.parquet")
+    with osmium.SimpleWriter(str(folder / "a.osm.pbf")) as writer:
+        for at in range(20_000):
+            writer.add_node(osmium.osm.mutable.Node(id=at + 1, location=(10.0 + at / 1e5, 55.0)))
+    _zip(folder / "a.shp.zip", **{"a.shp": BODY})
+    kinds = {".osm.pbf": "osm"}
+    return {
+        end: (kinds.get(end, "vector"), (folder / f"a{end}").read_bytes())
+        for end in (".gpkg", ".geojson", ".parquet", ".osm.pbf", ".shp.zip")
+    }
+
+
+@pytest.mark.parametrize("end", [".gpkg", ".geojson", ".parquet", ".osm.pbf", ".shp.zip"])
+def test_a_file_that_was_cut_off_before_it_came_is_refused(here: Setting, end: str) -> None:
+    content, body = _whole_files(here.tmp_path)[end]
+    by_hand = here.tmp_path / "by-hand"
+    by_hand.mkdir()
+    source = here.source(content=content, files=("file.*",))
+    for at in (len(body.rstrip()) - 1, len(body) * 2 // 3):
+        (by_hand / f"file{end}").write_bytes(body[:at])
+        assert "breaks off" in here.refused(source, from_folder=by_hand)
+    assert here.files() == set()
+    (by_hand / f"file{end}").write_bytes(body)
+    here.fetch(source, from_folder=by_hand)
+    assert (here.folder / f"people{end}").read_bytes() == body
+
+
 # --- from a folder -------------------------------------------------------------------------------------------------
 
 
@@ -637,6 +789,11 @@ def test_every_layer_of_the_default_study_can_be_fetched_or_says_why_not() -> No
     assert [layer.id for layer in layers if not layer.fetch.address] == ["voting-areas", "provider-register"]
     assert all(layer.fetch.address.startswith("https://") for layer in layers if layer.fetch.address)
     assert [layer.id for layer in layers if layer.fetch.key_from] == ["dagi"]
+
+
+def test_whoever_asks_for_dawa_is_told_that_it_is_closed() -> None:
+    with pytest.raises(FetchError, match="DAWA is closed for good"):
+        wanted_layers(FetchSettings(), load_sources(), ["dawa"])
 
 
 def test_unknown_layers_are_all_told_at_once() -> None:

@@ -8,7 +8,7 @@ import shapely
 from maps.cluster_atlas import ClusterAtlas, prepare_clusters
 from maps.figure_pool import FigurePool
 from maps.gp_figure import coverage_area_figure, prepare_coverage
-from maps.gp_figure_set import draw_coverage
+from maps.gp_figure_set import coverage_orders
 from maps.sheet import Caption
 from pipeline.messages import translator
 from pipeline.study import StudyResult
@@ -39,7 +39,11 @@ def drawn(study: StudyResult, atlas: ClusterAtlas, folder: Path, **maps: object)
     settings = study.settings.model_copy(update={"maps": chosen})
     object.__setattr__(study, "settings", settings)
     with FigurePool(1) as pool:
-        files = draw_coverage(study, atlas, folder, CAPTION, pool=pool, done=lambda _: None)
+        files = [
+            path
+            for source, orders in coverage_orders(study, atlas, CAPTION)
+            for path in pool.draw(source, orders, folder)
+        ]
     return [file.name for file in files]
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from maps.gp_page import FILE, gp_coverage_page
 from maps.parts import Link
 from maps.results import COVERAGE_TABLES, PAGES
+from pipeline.coverage import ACCESS_RULES
 from pipeline.schemas import RESULTS
 from pipeline.study import StudyResult
 from tests.gp_toys import gp_study
@@ -102,7 +103,10 @@ def test_a_card_tells_people_reasons_and_what_would_close_the_gap(study: StudyRe
     values = {field["label"]: field["value"] for field in card["fields"]}
     assert values["Berørte borgere"] == gaps.loc[worst, "people"]
     lists = {one["label"]: [text for text, _ in one["items"]] for one in card["lists"]}
-    assert len(lists["Derfor er det et hul"]) == len(gaps.loc[worst, "rules"].split("|"))
+    broken = set(gaps.loc[worst, "rules"].split("|"))
+    assert len(lists["Derfor er det et hul"]) == len(broken & set(ACCESS_RULES))
+    short = values["Brudte regler"].split(", ")
+    assert len(short) == len(broken)
     assert any("12 km ad vej" in text and "der bør være 2" in text for text in lists["Derfor er det et hul"])
     assert lists["Det ville lukke hullet"]
 
@@ -203,3 +207,21 @@ def test_axe_finds_nothing_serious_and_nothing_is_cut_off(
     found = [f for f in Axe().run(page)["violations"] if f["impact"] in {"serious", "critical"}]
     assert [(f["id"], f["nodes"][0]["html"][:140]) for f in found] == []
     visit.shoot(page, f"gp-{size[0]}", whole=True)
+
+
+def test_practice_clusters_are_a_third_level_and_tell_who_reaches_none(
+    study: StudyResult, data: dict
+) -> None:
+    table = next(table for table in data["tables"] if table["key"] == "practice-clusters")
+    sums = study.coverage.by_practice_cluster
+    shown = sum(row["cells"][2] for row in table["rows"])
+    lost = sums.loc[sums["practice_cluster_id"] == "none", "people"].sum()
+    assert shown + lost == pytest.approx(sums["people"].sum())
+    assert f"{lost:,.0f}".replace(",", ".") in table["note"]
+    assert {row["feature"] for row in table["rows"]} <= set(data["features"])
+
+
+def test_the_list_beside_the_map_is_of_the_table_of_gaps(html: str, data: dict) -> None:
+    assert data["ranking"]["table"] == "gaps"
+    assert any(column.get("bar") for column in data["tables"][0]["columns"])
+    assert 'id="ranking"' in html

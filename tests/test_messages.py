@@ -1,12 +1,15 @@
 """Every sentence for people has a Danish form with the same fields."""
 
+import io
+from collections import Counter
 from pathlib import Path
 from string import Formatter
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
-from pipeline.messages import catalogue, format_number, msg, translator
+from pipeline.messages import CATALOGUES, catalogue, format_number, msg, translator
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,6 +41,16 @@ def test_every_sentence_is_translated_to_danish() -> None:
 def test_a_translation_keeps_the_fields() -> None:
     broken = [text for text, danish in catalogue("da").items() if _fields(text) != _fields(danish)]
     assert not broken
+
+
+def test_no_sentence_is_translated_twice() -> None:
+    found = Counter(
+        entry.id
+        for path in (CATALOGUES / "da").glob("*.po")
+        for entry in read_po(io.BytesIO(path.read_bytes()), locale="da")
+        if entry.id
+    )
+    assert [text for text, times in found.items() if times > 1] == []
 
 
 def test_no_catalogue_entry_is_left_over() -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 import tomllib
+import zipfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,10 +12,13 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 
+from pipeline.coverage.sources import study_demand, study_practices
+from pipeline.demand import bands_of
 from pipeline.errors import MissingInputError, SettingsError, TableError
 from pipeline.fetch.layers import fetch_layers, wanted_layers
+from pipeline.fetch.store import put_folder_in_place
 from pipeline.fetch.transfer import World
-from pipeline.messages import translator
+from pipeline.layers import load_bundled_areas
 from pipeline.open_data.census_grid import cut_census_grid
 from pipeline.open_data.hospitals import better_hospitals
 from pipeline.open_data.osm_areas import read_osm_areas
@@ -28,6 +32,7 @@ from pipeline.study import read_inputs, run_study
 from pipeline.supply.merged import merge_practices, telling_words
 from pipeline.supply.readers import read_practices
 from pipeline.tables import load_table
+from tests.hostile_server import hostile_server, whole
 from tests.osm_files import Town
 
 TODAY = dt.date(2026, 11, 28)
@@ -373,7 +378,7 @@ def test_a_file_that_was_changed_behind_the_lock_is_not_used(tmp_path, municipal
     (settings.folder / "statbank-folk1a.csv").write_text("OMRÅDE;TID;INDHOLD\n")
     made = make_study_data(settings)
     assert "tables" not in tomllib.loads(made.path.read_text())
-    assert any("geodata.lock" in translator("en")(line.told) for line in made.lines)
+    assert any("geodata.lock" in str(line.told) for line in made.lines)
 
 
 def test_a_layer_that_cannot_be_read_is_passed_over_with_its_fault(tmp_path):
@@ -387,9 +392,111 @@ def test_a_layer_that_cannot_be_read_is_passed_over_with_its_fault(tmp_path):
     settings = settings_in(tmp_path / "data")
     bring(settings, by_hand)
     made = make_study_data(settings)
-    told = [f"{line.role}: {translator('en')(line.told)}" for line in made.lines]
+    told = [f"{line.role}: {line.told!s}" for line in made.lines]
     for start in ("Population of municipalities: StatBank", "GP practices: SOR", "Boundaries: GISCO LAU"):
         assert any(line.startswith(start) and "is not used" in line for line in told), told
+
+
+@pytest.mark.parametrize("at", ["make_demand", "write_whole", "put_folder_in_place"])
+def test_a_making_that_is_stopped_leaves_the_earlier_study(tmp_path, municipalities, monkeypatch, at):
+    by_hand = tmp_path / "by-hand"
+    by_hand.mkdir()
+    folk1a(by_hand / "FOLK1A.csv", municipalities)
+    settings = settings_in(tmp_path / "data")
+    bring(settings, by_hand)
+    made = make_study_data(settings)
+    before = {path.name: path.read_bytes() for path in made.path.parent.iterdir()}
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"pipeline.open_data.study_data.{at}", stop)
+    (settings.folder / "statbank-folk1a.csv").unlink()
+    with pytest.raises(KeyboardInterrupt):
+        make_study_data(settings)
+    monkeypatch.undo()
+    assert {path.name: path.read_bytes() for path in made.path.parent.iterdir()} == before
+    make_study_data(settings)
+    assert [path.name for path in made.path.parent.iterdir()] == ["open-data.toml"]
+
+
+def test_a_folder_left_aside_by_a_killed_run_does_no_harm(tmp_path):
+    fresh, target, aside = tmp_path / "fresh", tmp_path / "study", tmp_path / ".study.old"
+    for folder in (fresh, aside):
+        folder.mkdir()
+        (folder / "a.txt").write_text(folder.name)
+    put_folder_in_place(fresh, target)
+    assert (target / "a.txt").read_text() == "fresh"
+    assert not aside.exists()
+
+
+def recorded(folder: Path, municipalities: pd.DataFrame) -> dict[str, bytes]:
+    """Files in the shape in which the publishers give them, of the whole country but small."""
+    areas = load_bundled_areas(municipalities).frame
+    inner = areas.geometry.representative_point()
+    lau = gpd.GeoDataFrame(
+        {"GISCO_ID": "DK_" + areas["municipality_code"].str[1:], "CNTR_CODE": "DK",
+         "LAU_ID": areas["municipality_code"].str[1:], "LAU_NAME": areas["name"]},
+        geometry=areas.geometry.to_numpy(), crs=areas.crs,
+    )  # fmt: skip
+    abroad = lau.iloc[:1].assign(
+        GISCO_ID="DE_01001000", CNTR_CODE="DE", LAU_ID="01001000", LAU_NAME="Flensburg"
+    )
+    pd.concat([lau, abroad.set_geometry(abroad.translate(0, -90_000))]).to_crs(4326).to_file(
+        folder / "lau.geojson"
+    )
+    cells = "".join(f"{cell(x, y)},100,50,50,20,60,20,DK\n" for x, y in zip(inner.x, inner.y, strict=True))
+    table = (
+        "GRD_ID,T,M,F,Y_LT15,Y_1564,Y_GE65,CNTR_ID\nCRS3035RES1000mN942000E1886000,5,1,1,1,1,1,PT\n" + cells
+    )
+    with zipfile.ZipFile(folder / "grid.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Eurostat_Census-GRID_2021_V3/read.me", "words")
+        archive.writestr("Eurostat_Census-GRID_2021_V3/ESTAT_Census_2021_V3.csv", table)
+    sor = SOR.splitlines()[0] + "\n" + "".join(
+        f'="{at}";Lægehuset {at};almen lægepraksis;="{at:06d}";2010-01-01;;{x:.0f};{y:.0f}\n'
+        for at, (x, y) in enumerate(zip(inner.x, inner.y, strict=True))
+    )  # fmt: skip
+    return {
+        "gisco-lau": (folder / "lau.geojson").read_bytes(),
+        "geostat-grid-2021": (folder / "grid.zip").read_bytes(),
+        "statbank-folk1a": folk1a(folder / "folk1a.csv", municipalities).read_bytes(),
+        "sor": sor.encode("cp1252"),
+    }
+
+
+def test_the_publishers_files_make_a_study_without_any_file_by_hand(tmp_path, municipalities):
+    """Each layer in its recorded shape, over the network of this machine, into the tables that the study reads."""
+    files = recorded(tmp_path, municipalities)
+    settings = settings_in(tmp_path / "data").model_copy(update={"layers": tuple(files)})
+    with hostile_server() as server:
+        sources = load_sources()
+        for name, body in files.items():
+            ending = ".zip" if name == "geostat-grid-2021" else ".geojson" if name == "gisco-lau" else ".csv"
+            plan = sources[name].fetch.model_copy(
+                update={"address": server.on(f"/{name}{ending}", whole(body))}
+            )
+            sources[name] = sources[name].model_copy(update={"fetch": plan})
+        world = World(free=lambda _: 10**12, environ={}, loopback_http=True)
+        fetch_layers(settings, wanted_layers(settings, sources), today=TODAY, world=world)
+    made = make_study_data(settings)
+    told = {str(line.role): str(line.told) for line in made.lines}
+    assert told["Boundaries"] == "GISCO LAU, local administrative units"
+    assert told["Where people live"] == "GEOSTAT census grid 2021, 1 km, 99 cells"
+    assert told["GP practices"] == "SOR, register of health organisations"
+
+    study = load_settings(write_study(tmp_path / "s.toml", "data/study/open-data.toml"))
+    assert study.practices.credit == "Sundhedsdatastyrelsen, SOR, 2026-11-28"
+    inputs = read_inputs(study)
+    assert inputs.areas.precision == "measured"
+    assert len(inputs.areas.frame) == 99
+    assert set(inputs.tables["municipalities"]["population_date"].astype(str)) == {"2026-10-01"}
+    demand, _ = study_demand(study.demand, inputs.tables, inputs.areas.frame)
+    assert demand["weight"].sum() == 9_900
+    assert set(bands_of(demand)) == {"people_0_14", "people_15_64", "people_65_plus"}
+    found, _ = study_practices(study.practices, inputs.tables, inputs.areas.frame, demand)
+    assert found["municipality_code"].nunique() == 99
+    assert set(found["source"]) == {"sor.csv"}
+    assert set(found["precision"]) == {"register"}
 
 
 SAMSOE = "0741"

@@ -34,7 +34,15 @@ from maps.qgis_styles import (
     marker_symbol,
     single,
 )
-from maps.tables import Origin, neutral_text, stamped, write_geojson, write_tables
+from maps.tables import (
+    Origin,
+    neutral_text,
+    stamped,
+    write_csv,
+    write_csv_danish,
+    write_geojson,
+    write_tables,
+)
 from maps.workbook import MAX_ROWS, write_workbook
 
 ORIGIN = Origin(
@@ -141,13 +149,13 @@ def test_no_neutral_text_begins_like_a_formula_unless_it_is_a_number(text: str) 
         float(done.strip().replace(",", "."))
 
 
-def test_plain_csv_holds_the_values_as_they_are(tmp_path: Path, table: pd.DataFrame) -> None:
+def test_plain_csv_holds_the_values_but_no_formula(tmp_path: Path, table: pd.DataFrame) -> None:
     write_tables(tmp_path, {"towns": table}, ORIGIN)
     raw = (tmp_path / "towns.csv").read_bytes()
     assert b"\r" not in raw
     assert not raw.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8"))))
-    assert [row["name"] for row in rows] == ["København", "=Ærø", ""]
+    assert [row["name"] for row in rows] == ["København", "'=Ærø", ""]
     assert rows[0]["municipality_code"] == "0101"
     assert rows[0]["travel_min"] == "12.5"
     assert {row["data_date"] for row in rows} == {"2018-07-01"}
@@ -452,3 +460,14 @@ def test_an_older_geopackage_is_replaced_and_the_clock_runs_again(
         "layer_styles"
     }
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " =", "a\r="])
+def test_neither_form_of_csv_runs_text_as_a_formula(tmp_path: Path, start: str) -> None:
+    text = f"{start}cmd|' /C calc'!A0"
+    frame = pd.DataFrame({"name": [text], start + "head": [1]})
+    for write, separator in ((write_csv, ","), (write_csv_danish, ";")):
+        raw = write(frame, tmp_path / "x.csv").read_bytes().decode("utf-8-sig")
+        for row in csv.reader(io.StringIO(raw, newline=""), delimiter=separator):
+            assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r"))
+            assert not row[1].startswith(("=", "+", "-", "@", "\t", "\r"))

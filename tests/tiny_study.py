@@ -17,6 +17,7 @@ as_of = 2024-01-01
 settlements = "settlements.csv"
 [maps]
 figures = false
+sheets = false
 [coverage]
 choice = {{ enabled = false }}
 time = {{ enabled = false }}

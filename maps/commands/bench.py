@@ -23,6 +23,10 @@ def bench(
     target: Annotated[Path, typer.Option("--write", help="Where to write the figures.")] = PROJECT
     / "docs"
     / "benchmarks.md",
+    coverage: Annotated[
+        Path | None,
+        typer.Option("--coverage", help="Settings of a study whose GP coverage is measured."),
+    ] = PROJECT / "config" / "denmark.toml",
     growth: Annotated[bool, typer.Option(help="Measure growth with size too.")] = True,
 ) -> None:
     """Measure time and memory of the engine, of other tools on the same problem, and of whole runs."""
@@ -34,6 +38,7 @@ def bench(
             extract=extract,
             boundaries=boundaries,
             growth=growth,
+            coverage=coverage,
             today=dt.datetime.now(tz=dt.UTC).date(),
             say=terminal.line,
         )

@@ -1,7 +1,7 @@
 """``klyngekort fetch``: official and open data, checked and locked, made into the tables of a study."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,7 +13,7 @@ from rich.table import Table
 
 from maps.commands.options import ConfigOption, LangOption, QuietOption, VerboseOption
 from maps.terminal import Terminal, command
-from pipeline.errors import FetchError
+from pipeline.errors import Fault, FetchError, InputError
 from pipeline.fetch.layers import Events, LayerState, fetch_layers, layer_states, wanted_layers
 from pipeline.messages import Message, msg
 from pipeline.settings import PROJECT
@@ -24,12 +24,19 @@ OPEN_CONFIG: Final = PROJECT / "config" / "denmark-open.toml"
 
 STATES: Final = {
     "present": msg("there"),
-    "stale": msg("there, but old"),
-    "changed": msg("changed: not the file that the lock names"),
+    "stale": msg("old"),
+    "changed": msg("changed"),
     "missing": msg("missing"),
-    "needs_key": msg("missing; needs a key"),
-    "by_hand": msg("missing; comes from a folder only"),
+    "needs_key": msg("needs a key"),
+    "by_hand": msg("from a folder"),
 }
+HINTS: Final = {
+    "stale": msg("{id}: klyngekort fetch --update renews it"),
+    "changed": msg("{id}: not the file that geodata.lock names; klyngekort fetch gets that one again"),
+    "needs_key": msg("{id}: put your key in the variable {name}"),
+    "by_hand": msg("{id}: fetch the file yourself and use --from-folder; docs/data.md tells how"),
+}
+"""What to do about a state."""
 
 
 def fetch(
@@ -60,24 +67,27 @@ def fetch(
         layers = wanted_layers(settings, load_sources(), layer or ())
         today = dt.datetime.now(tz=dt.UTC).date()
         if listing:
-            terminal.out.print(_table(terminal, layer_states(settings, layers, today=today)))
+            _list(terminal, layer_states(settings, layers, today=today))
             terminal.line(msg("Data folder: {folder}", folder=settings.folder))
             return
-        refused: FetchError | None = None
+        faults: list[Fault] = []
         with _events(terminal) as events:
             try:
                 fetch_layers(
                     settings, layers, today=today, update=update, from_folder=from_folder, events=events
                 )
             except FetchError as error:  # what there is makes a study; the faults are told at the end
-                refused = error
-        with terminal.steps() as step:
-            made = make_study_data(settings, progress=step)
+                faults += error.faults
+        try:
+            with terminal.steps() as step:
+                made = make_study_data(settings, progress=step)
+        except InputError as error:
+            raise FetchError([*faults, *error.faults]) from error
         for line in made.lines:
             terminal.line(msg("{role}: {told}", role=line.role, told=line.told))
         terminal.line(msg("Written: {path}", path=made.path))
-        if refused is not None:
-            raise refused
+        if faults:
+            raise FetchError(faults)
         here = config.resolve()
         named = here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here
         terminal.line(msg("Done. Make the maps with: make maps CONFIG={config}", config=named), "bold")
@@ -103,20 +113,25 @@ def _events(terminal: Terminal) -> Iterator[Events]:
         yield Events(tell, show)
 
 
-def _table(terminal: Terminal, states: Iterable[LayerState]) -> Table:
+def _list(terminal: Terminal, states: Sequence[LayerState]) -> None:
+    terminal.out.print(_table(terminal, states))
+    for row in states:
+        if row.state in HINTS and row.source.fetch:
+            hint = HINTS[row.state].text
+            terminal.line(msg(hint, id=row.source.id, name=row.source.fetch.key_from))
+
+
+def _table(terminal: Terminal, states: Sequence[LayerState]) -> Table:
     say = terminal.say
     table = Table(box=None, padding=(0, 2, 0, 0))
     for head in (msg("Layer"), msg("State"), msg("Fetched"), msg("Size, MB"), msg("Name")):
-        table.add_column(say(head), no_wrap=head.text in {"Layer", "Fetched"})
+        table.add_column(say(head), no_wrap=head.text != "Name")
     for row in states:
         locked = row.locked
         about = row.source.fetch.about_mb if row.source.fetch else 0.0
-        state = say(STATES[row.state])
-        if row.state == "needs_key" and row.source.fetch:
-            state = f"{state} ({row.source.fetch.key_from})"
         table.add_row(
             escape(row.source.id),
-            state,
+            say(STATES[row.state]),
             locked.date.isoformat() if locked else "",
             say.number(locked.size / 1e6, 1) if locked else say(msg("about {size:n}", size=about)),
             escape(row.source.title(say.lang)),

@@ -46,12 +46,23 @@ def maps_command(
 
 
 def make_results(
-    settings: Settings, config: Path, out: Path, step: Callable[[str], None]
+    settings: Settings,
+    config: Path,
+    out: Path,
+    step: Callable[[str], None],
+    *,
+    earlier: Path | None = None,
 ) -> "tuple[Path, StudyResult]":
-    """Go the whole way from settings to a folder of results below `out`."""
+    """Go the whole way from settings to a folder of results below `out`.
+
+    News on the start page are told against the results in `earlier`, or against those that are replaced.
+    """
+    from maps.publish import check_free  # noqa: PLC0415
     from maps.results import write_results  # noqa: PLC0415  drawing libraries load only where they are needed
     from pipeline.study import read_inputs, run_study  # noqa: PLC0415
 
+    folder = out / settings.study.name
+    check_free(folder)
     step("inputs")
     result = run_study(settings, read_inputs(settings), progress=step)
-    return write_results(result, out / settings.study.name, config=config, progress=step), result
+    return write_results(result, folder, config=config, earlier=earlier, progress=step), result

@@ -45,7 +45,7 @@ def verify(
             path = config or find_settings(folder, record)
             settings = read_settings(path, language)
             with terminal.steps() as step, tempfile.TemporaryDirectory(prefix="klyngekort-verify-") as aside:
-                again, _ = make_results(settings, path, Path(aside), step)
+                again, _ = make_results(settings, path, Path(aside), step, earlier=folder)
                 causes = list(record_differences(record, read_record(again)))
                 differing = list(file_differences(folder, again))
             told += differing

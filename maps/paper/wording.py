@@ -7,9 +7,9 @@ from typing import Final
 
 from maps.paper.model import Table
 from maps.parts import Credit, Field, Text, Value, plain
+from maps.printable import printable
 from pipeline.messages import Language, Message, Translator, msg, translator
 
-_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _BLANK: Final = re.compile(r"[ \t\r\n\u2028\u2029]+")
 
 NOT_STATED: Final = msg("not stated")
@@ -46,7 +46,7 @@ class Wording:
     def text(self, text: Text) -> str:
         """Write a text on one line."""
         told = self.say(text) if isinstance(text, Message) else text
-        return _BLANK.sub(" ", _UNPRINTABLE.sub(" ", told)).strip()
+        return _BLANK.sub(" ", printable(told, " ")).strip()
 
     def texts(self, texts: Sequence[Text]) -> list[str]:
         """Write several texts, without empty ones."""

@@ -52,7 +52,7 @@ class Clock:
 def run(roads: str, folder: Path) -> dict[str, Any]:
     """Go through all stages once; leaves the problem for the peers in ``folder/problem.npz``."""
     clock = Clock()
-    _warm_up()
+    warm_up()
     if roads.isdigit():
         arcs = clock.time("generate", lambda: generated_roads(int(roads)))
     else:
@@ -88,12 +88,13 @@ def run(roads: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Compile every kernel on a toy, so that no stage pays for it."""
     router = Router(build_network(generated_roads(200)))
     places = at_nodes(np.arange(50))
     router.matrix(places, places)
     router.nearest(places, places)
+    router.within(places, places, 60.0)
     router.reweight(speed_factor=0.9)
 
 

@@ -15,6 +15,7 @@ from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.errors import MissingInputError
 from pipeline.limits import check_extract
 from pipeline.osm_places import middles_of, unreadable_extract
+from pipeline.roads.extract import DAMAGES
 from pipeline.roads.model import RoadArcs, RoadClass
 
 ADDRESS_KEY: Final = "addr:housenumber"
@@ -60,7 +61,7 @@ def read_addresses(path: Path) -> gpd.GeoDataFrame:
                 found.append((item.location.lon, item.location.lat))
             elif isinstance(item, osmium.osm.Way):
                 shapes.append([node.ref for node in item.nodes])
-    except (RuntimeError, OSError, ValueError, LookupError) as error:
+    except DAMAGES as error:
         raise MissingInputError(unreadable_extract(path, error)) from error
     lonlat = np.concatenate([np.array(found).reshape(-1, 2), middles_of(path, shapes)])
     lonlat = lonlat[np.isfinite(lonlat[:, 0])]

@@ -1,18 +1,15 @@
 """Look into a fetched file: whether it is what it should be, or a web page, an error message or cut off."""
 
-import zipfile
 from pathlib import Path
 from typing import Final, Literal
 
 from pipeline.errors import Fault, FetchError
+from pipeline.fetch.wholeness import PARQUET, SQLITE, ZIP, is_whole
 from pipeline.messages import Message, msg
 
 Kind = Literal["osm", "csv", "vector", "archive"]
 
 WEB_PAGE: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
-ZIP: Final = b"PK\x03\x04"
-SQLITE: Final = b"SQLite format 3\x00"
-PARQUET: Final = b"PAR1"
 PACKED: Final = (b"\x1f\x8b", b"BZh")
 """gzip and bzip2, as in .osm.gz and .osm.bz2."""
 
@@ -56,6 +53,12 @@ def check_content(path: Path, kind: Kind, *, source: str, where: Message | str =
         raise FetchError(Fault(source, where, found, EXPECTED[kind], AGAIN))
 
 
+def is_archive(path: Path) -> bool:
+    """Tell whether a file begins as a zip archive does."""
+    with path.open("rb") as file:
+        return file.read(len(ZIP)) == ZIP
+
+
 def _wrong(head: bytes, path: Path, kind: Kind) -> Message | None:
     bare = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not bare:
@@ -63,12 +66,15 @@ def _wrong(head: bytes, path: Path, kind: Kind) -> Message | None:
     # An XML declaration may stand before the page itself.
     if bare.lower().startswith(WEB_PAGE) or (b"<html" in bare.lower()[:1024] and bare[:1] == b"<"):
         return msg("a web page (HTML) instead of data: “{start}”", start=_start(bare))
-    if kind == "archive":
-        return None if head.startswith(ZIP) and zipfile.is_zipfile(path) else _other(bare, ended=True)
-    right = {"osm": _osm, "csv": _csv, "vector": _vector}[kind](head, bare)
-    if right and head.startswith(ZIP) and not zipfile.is_zipfile(path):
-        return _other(bare, ended=True)
-    return None if right else _other(bare)
+    right = {
+        "osm": _osm(head, bare),
+        "csv": _csv(head, bare),
+        "vector": _vector(head, bare),
+        "archive": head.startswith(ZIP),
+    }
+    if not right[kind]:
+        return msg("something else, beginning “{start}”", start=_start(bare))
+    return None if is_whole(path) else msg("a file that breaks off")
 
 
 def _osm(head: bytes, bare: bytes) -> bool:
@@ -88,12 +94,6 @@ def _csv(head: bytes, bare: bytes) -> bool:
 def _vector(head: bytes, bare: bytes) -> bool:
     geojson = bare.startswith(b"{") and (b'"type"' in bare or b'"features"' in bare)
     return geojson or head.startswith((SQLITE, PARQUET, ZIP))
-
-
-def _other(bare: bytes, *, ended: bool = False) -> Message:
-    if ended and bare.startswith(ZIP):
-        return msg("a zip archive that breaks off")
-    return msg("something else, beginning “{start}”", start=_start(bare))
 
 
 def _start(bare: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 import pooch
 
 from pipeline.errors import Fault, FetchError
-from pipeline.fetch.content import Kind, check_content
+from pipeline.fetch.content import Kind, check_content, is_archive
 from pipeline.fetch.lock import Locked, read_lock, write_lock
 from pipeline.fetch.store import data_folder, put_in_place
 from pipeline.fetch.transfer import Transfer, World, check_room
@@ -287,7 +287,8 @@ def _downloaded(run: _Run, source: Source, address: str, key: str) -> Path:
 def _take(run: _Run, source: Source, fresh: Path, origin: str, by: Literal["download", "folder"]) -> None:
     """Look into a whole file, hold it against the lock, and let it take its place."""
     plan = _plan(source)
-    packed = bool(plan.member) and fresh.suffix == ".zip"
+    # Some publishers pack one day and not the next: what the file is decides, not what it is called.
+    packed = bool(plan.member) and is_archive(fresh)
     kind: Kind = "archive" if packed else plan.content
     try:
         check_content(fresh, kind, source=source.id, where=_shown(origin, by))
@@ -319,7 +320,10 @@ def _take(run: _Run, source: Source, fresh: Path, origin: str, by: Literal["down
         member_digest = pooch.file_hash(str(inner), alg="sha256")
         fresh.unlink()
         fresh = inner
-    target = run.settings.folder / f"{source.id}{_suffix(member) if member else _suffix(fresh.name)}"
+    ending = (
+        _suffix(plan.member) if plan.member and fresh.suffix in {".zip", ".unpacked"} else _suffix(fresh.name)
+    )
+    target = run.settings.folder / f"{source.id}{ending}"
     run.lock[source.id] = Locked(
         file=target.name,
         origin=origin,

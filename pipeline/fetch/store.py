@@ -8,8 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from pipeline.errors import Fault, OutputError
+from pipeline.errors import Fault, KlyngekortError, OutputError
+from pipeline.folder_lock import hold
 from pipeline.messages import Message, msg
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Errors that mean that the disk has no room left."""
 
 INCOMING: Final = ".incoming"
 """Files on their way in, below the data folder; nothing reads from here."""
@@ -32,24 +36,18 @@ def data_folder(folder: Path) -> Iterator[Path]:
         raise _refusal(folder, error.strerror or str(error)) from error
     with lock:
         try:
-            _take(lock.fileno())
+            held = hold(lock)
         except OSError as error:
-            if error.errno not in {errno.EACCES, errno.EAGAIN, errno.EDEADLK}:
-                raise _refusal(folder, error.strerror or str(error)) from error
-            raise _refusal(folder, msg("another run is fetching into it")) from error
-        yield incoming
-
-
-def _take(handle: int) -> None:
-    """Hold a lock until the file is closed; the system frees it when the process dies, however it dies."""
-    if os.name == "nt":
-        import msvcrt  # noqa: PLC0415
-
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    else:
-        import fcntl  # noqa: PLC0415
-
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            raise _refusal(folder, error.strerror or str(error)) from error
+        if not held:
+            raise _refusal(folder, msg("another run is fetching into it"))
+        try:
+            yield incoming
+        except OSError as error:
+            named = str(error.filename or folder)
+            if isinstance(error, KlyngekortError) or not Path(named).is_relative_to(folder):
+                raise
+            raise _refusal(folder, _said(error)) from error
 
 
 def put_in_place(fresh: Path, target: Path) -> None:
@@ -71,6 +69,10 @@ def put_folder_in_place(fresh: Path, target: Path) -> None:
         target.rename(aside)
     fresh.rename(target)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _said(error: OSError) -> Message | str:
+    return msg("the disk is full") if error.errno in FULL else error.strerror or str(error)
 
 
 def _refusal(folder: Path, found: Message | str) -> OutputError:

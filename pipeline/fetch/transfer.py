@@ -6,7 +6,6 @@ Redirects to another host and plain http are refused. No message, log or file ev
 
 import contextlib
 import email.utils
-import errno
 import json
 import logging
 import os
@@ -22,6 +21,7 @@ import requests
 import urllib3
 
 from pipeline.errors import Fault, FetchError, OutputError
+from pipeline.fetch.store import FULL
 from pipeline.fetch.unpack import GB
 from pipeline.messages import Message, msg
 from pipeline.settings.fetch import FetchSettings
@@ -138,7 +138,7 @@ class Transfer:
                     ) from trouble
                 self.world.sleep(wait)
             except OSError as error:
-                if isinstance(error, KNOWN_ERRORS) or error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                if isinstance(error, KNOWN_ERRORS) or error.errno not in FULL:
                     raise
                 self._forget()
                 raise no_room(self.part.parent, 0, 0) from error

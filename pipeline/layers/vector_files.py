@@ -12,7 +12,7 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from pipeline.crs import DENMARK_BOX_DEGREES, GEOGRAPHIC
-from pipeline.errors import Fault, MissingInputError
+from pipeline.errors import Fault, MissingInputError, first_line
 from pipeline.limits import check_frame, check_layer
 from pipeline.messages import Message, msg
 
@@ -74,7 +74,7 @@ def _read_parquet(path: Path) -> gpd.GeoDataFrame:
     try:
         return gpd.read_parquet(path)
     except (ValueError, OSError, pa.ArrowException) as error:
-        found = msg("it cannot be read: {reason}", reason=str(error).splitlines()[0])
+        found = msg("it cannot be read: {reason}", reason=first_line(error))
         mend = msg("export it again as GeoParquet, with geometry")
         raise _refused(path, found, KINDS, mend) from error
 
@@ -103,7 +103,7 @@ def _address(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             inside = [name for name in archive.namelist() if name.lower().endswith(IN_ZIP)]
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise _refused(path, msg("a damaged zip archive"), KINDS, msg("download it again")) from error
     if len(inside) != 1:
         found = msg("files in the archive: {names}", names=", ".join(sorted(inside)) or "–")

@@ -27,6 +27,9 @@ from pipeline.messages import msg
 
 Tags = dict[str, str]
 
+DAMAGES: Final = (RuntimeError, OSError, ValueError, LookupError, osmium.InvalidLocationError)
+"""What libosmium raises at a file that is not what it should be."""
+
 SUFFIXES: Final = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 _BLOCK: Final = 1 << 24
 """Bytes that Arrow reads at a time; far above the longest line a way can have (2,000 nodes)."""
@@ -266,7 +269,9 @@ class Extract:
         """Turn libosmium's errors into one that says which file and what to do."""
         try:
             yield
-        except (RuntimeError, ValueError, LookupError) as error:
+        except OutputError:
+            raise
+        except DAMAGES as error:
             raise RoadError(
                 Fault(
                     source=str(self.path),

@@ -12,7 +12,7 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 
-from pipeline.errors import Fault, MissingInputError, RoadError
+from pipeline.errors import Fault, MissingInputError, RoadError, first_line
 from pipeline.layers import to_metric
 from pipeline.limits import check_frame, check_layer
 from pipeline.messages import Message, msg
@@ -130,7 +130,7 @@ def _open(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         several = layer is None and len(names) > 1
         frame = None if several else gpd.read_file(path, layer=layer or next(iter(names), None))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise MissingInputError(
             _unreadable(path, layer, msg("a file or layer that cannot be read ({reason})", reason=reason))
         ) from error

@@ -24,11 +24,11 @@ PRECISIONS: Final = ("measured", "register", "modelled", "approximate")
 POINT_PRECISIONS: Final = ("address", "street", "site", "town", "estimate", "none")
 
 CODE: Final = r"\d{4}"
-SLUG: Final = r"[a-z0-9]+(-[a-z0-9]+)*"
+SLUG: Final = r"(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*"
 WORD: Final = r"[a-z0-9]+(_[a-z0-9]+)*"
 
 CODE_LOOKS: Final = msg("four digits such as 0101")
-SLUG_LOOKS: Final = msg("lower-case letters and digits joined by hyphens, such as hst-nord")
+SLUG_LOOKS: Final = msg("lower-case letters and digits joined by hyphens, at most 60, such as hst-nord")
 WORD_LOOKS: Final = msg("lower-case letters and digits joined by underscores, such as blood_tests")
 
 KM: Final = msg("km")

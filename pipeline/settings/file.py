@@ -53,7 +53,7 @@ def _with_data(raw: dict[str, Any], source: str, folder: Path) -> dict[str, Any]
     named = study.get("data") if isinstance(study, dict) else None
     if not isinstance(named, str) or not named.strip():
         return raw
-    path = folder / Path(named).expanduser()
+    path = Path(os.path.normpath(folder / Path(named).expanduser()))
     if not path.is_file():
         raise MissingInputError(
             Fault(
@@ -228,10 +228,10 @@ def _expected(kind: str, context: Mapping[str, Any], key: str, reference: str) -
         "key_in_address": msg("addresses without a key; keys come from the environment"),
         "literal_error": msg("one of {words}", words=context.get("expected", "")),
         "string_pattern_mismatch": msg("text of the form {pattern}", pattern=context.get("pattern", "")),
-        "greater_than_equal": msg("a number of at least {limit}", limit=context.get("ge", "")),
-        "greater_than": msg("a number above {limit}", limit=context.get("gt", "")),
-        "less_than_equal": msg("a number of at most {limit}", limit=context.get("le", "")),
-        "less_than": msg("a number below {limit}", limit=context.get("lt", "")),
+        "greater_than_equal": msg("a number of at least {limit}", limit=_short(context.get("ge"))),
+        "greater_than": msg("a number above {limit}", limit=_short(context.get("gt"))),
+        "less_than_equal": msg("a number of at most {limit}", limit=_short(context.get("le"))),
+        "less_than": msg("a number below {limit}", limit=_short(context.get("lt"))),
         "string_too_short": msg("text that is not empty"),
         "model_type": msg("a [{key}] section with keys", key=key),
     }
@@ -251,18 +251,26 @@ def _expected(kind: str, context: Mapping[str, Any], key: str, reference: str) -
     return ""
 
 
+def _short(limit: object) -> str:
+    """Write a limit without decimals that say nothing: 0, not 0.0."""
+    return f"{limit:g}" if isinstance(limit, int | float) else str(limit or "")
+
+
 def _fault(model: type[Section], source: str, detail: ErrorDetails, reference: str) -> Fault:
     key = ".".join(str(part) for part in detail["loc"])
     kind = detail["type"]
     found = msg("the value {value}", value=_shown(detail["input"]))
     expected = _expected(kind, detail.get("ctx", {}), key, reference) or detail["msg"]
-    mend = msg("see {key} in {reference}", key=key, reference=reference)
+    named = ".".join(str(part) for part in detail["loc"] if not isinstance(part, int))
+    mend = msg("see {key} in {reference}", key=named, reference=reference)
     if kind == "extra_forbidden":
         found = msg("an unknown key")
         near = _nearest_key(model, detail["loc"])
         mend = msg("did you mean {near}?", near=near) if near else msg("remove the line")
     elif kind == "missing":
         found, mend = msg("nothing"), msg("add the key {key}", key=key)
+    elif kind == "greater_than" and detail["loc"][0] == "coverage":
+        mend = msg("give a limit above 0; to leave a rule out, write enabled = false in its section")
     elif kind == "missing_file":
         mend = msg("correct the path; it is relative to the settings file's folder")
     return Fault(source, key, found, expected, mend)

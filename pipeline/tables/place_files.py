@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from pipeline.errors import Fault, MissingInputError, TableError
+from pipeline.errors import Fault, MissingInputError, TableError, first_line
 from pipeline.limits import check_frame, check_layer, check_table
 from pipeline.messages import msg
 
@@ -66,7 +66,7 @@ def open_table(path: Path, *, layer: str | None = None) -> pd.DataFrame:
             Fault(
                 str(path),
                 layer or "",
-                msg("a file that cannot be read: {reason}", reason=str(error).splitlines()[0][:120]),
+                msg("a file that cannot be read: {reason}", reason=first_line(error)[:120]),
                 msg("CSV, GeoPackage, GeoJSON, Shapefile or GeoParquet"),
                 msg("open the file in a GIS program and save it again, or name an existing layer"),
             )

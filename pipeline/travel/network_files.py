@@ -29,7 +29,16 @@ _LINES: Final = ("line_start", "line_xy")
 _NETWORK: Final = ("edge_arc", "edge_node", "node_usable", "edge_snappable", "edge_loose", "node_landmass")
 _DIGEST: Final = "digest"
 
-_DAMAGES: Final = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, TypeError)
+_DAMAGES: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    TypeError,
+)
 """What reading a damaged file may raise."""
 
 log = logging.getLogger(__name__)
@@ -114,6 +123,26 @@ def load_network(path: Path) -> Network:
         )
     except _DAMAGES as damage:
         raise CacheError(f"{path.name}: {damage}") from damage
+
+
+def damaged_files(folder: Path) -> tuple[list[str], int, int]:
+    """Read every file of a cache whole.
+
+    Returns
+    -------
+    tuple
+        Names of those that are damaged, half-written ones among them; how many there are; their bytes.
+    """
+    damaged, count, size = [], 0, 0
+    for path in sorted(folder.glob("*")) + sorted(folder.glob(".*.part")):
+        if not path.is_file():
+            continue
+        count, size = count + 1, size + path.stat().st_size
+        try:
+            _load(path, path.name.partition("-")[0])
+        except (CacheError, FileNotFoundError):
+            damaged.append(path.name)
+    return damaged, count, size
 
 
 def order_key(network: Network) -> str:
