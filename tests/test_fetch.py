@@ -17,9 +17,10 @@ import pytest
 from shapely import Point
 
 from pipeline.errors import FetchError, KlyngekortError, OutputError, SettingsError
-from pipeline.fetch.layers import Events, fetch_layers, layer_states, wanted_layers
+from pipeline.fetch.layers import Events, fetch_layers
 from pipeline.fetch.lock import LOCK, read_lock
-from pipeline.fetch.transfer import World
+from pipeline.fetch.states import layer_states, wanted_layers
+from pipeline.fetch.world import World
 from pipeline.settings.fetch import FetchSettings
 from pipeline.settings.file import load_fetch_settings
 from pipeline.sources import FetchPlan, Source, load_sources
@@ -395,7 +396,7 @@ KILLED = """
 import datetime, sys
 from pathlib import Path
 from pipeline.fetch.layers import Events, fetch_layers
-from pipeline.fetch.transfer import World
+from pipeline.fetch.world import World
 from pipeline.settings.fetch import FetchSettings
 from pipeline.sources import FetchPlan, load_sources
 
