@@ -228,6 +228,7 @@ def test_a_server_that_asks_to_wait_is_left_alone_as_long(here: Setting) -> None
     source = _again(here, status(429, Retry_After="37"), whole(BODY))
     here.fetch(source, update=True)
     assert here.clock.waits == [37]
+    assert "people the answer 429; tries again in 37 seconds" in here.told
     assert here.kept() == BODY
 
 

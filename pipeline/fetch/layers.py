@@ -201,6 +201,7 @@ def _downloaded(run: _Run, source: Source, address: str, key: str) -> Path:
         world=run.world,
         key=(plan.key_parameter, key) if key else None,
         progress=lambda done, total: run.events.progress(source, done, total),
+        tell=lambda message: run.events.tell(source, message),
     )
     return Path(pooch.retrieve(address, known_hash=None, fname=name, path=run.incoming, downloader=transfer))
 

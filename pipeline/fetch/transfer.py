@@ -9,7 +9,7 @@ import email.utils
 import json
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -73,6 +73,8 @@ class Transfer:
         Parameter and value that are added to the address on its way out, and nowhere else.
     progress
         Is told of each block.
+    tell
+        Is told of each wait.
     """
 
     source: str
@@ -81,6 +83,7 @@ class Transfer:
     world: World = field(default_factory=World)
     key: tuple[str, str] | None = None
     progress: Progress = lambda _done, _total: None
+    tell: Callable[[Message], None] = lambda _message: None
 
     def __call__(self, url: str, output_file: str, pooch: Any = None) -> None:  # noqa: ANN401, ARG002
         """Get a file whole, or raise.
@@ -112,6 +115,7 @@ class Transfer:
                     raise self._refusal(
                         url, trouble.found, msg("the whole file within the patience of the settings"), BY_HAND
                     ) from trouble
+                self.tell(msg("{reason}; tries again in {wait:n} seconds", reason=trouble.found, wait=wait))
                 self.world.sleep(wait)
             except OSError as error:
                 if isinstance(error, KNOWN_ERRORS) or error.errno not in FULL:
