@@ -165,6 +165,7 @@ def write_report(
         Told each step.
     """
     from maps.benchmarks_gp import measure_gp  # noqa: PLC0415  it uses what stands here
+    from maps.benchmarks_sites import measure_sites  # noqa: PLC0415  as above
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -181,6 +182,7 @@ def write_report(
             say(f"growth: {part:g} ×")
             (folder / f"g{part}").mkdir()
             sizes.append(measure_engine(str(round(JUNCTIONS * part)), folder / f"g{part}"))
+        site_lines = measure_sites(folder, say)
         gp_lines = [] if coverage is None else measure_gp(coverage, folder, say)
         say("whole runs")
         runs = list(_whole_runs(folder, boundaries))
@@ -196,6 +198,7 @@ def write_report(
         *_peer_lines(ours, peers),
         *(_growth_lines(sizes) if sizes else []),
         *gp_lines,
+        *site_lines,
         *_run_lines(runs),
     ]
     target.parent.mkdir(exist_ok=True)
