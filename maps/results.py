@@ -11,6 +11,9 @@ import pandas as pd
 
 from maps.access_page import access_page
 from maps.access_words import access_notes
+from maps.candidates_page import FILE as CANDIDATES
+from maps.candidates_page import candidates_page
+from maps.candidates_page import wanted as own_list
 from maps.clusters_page import clusters_page
 from maps.crate import write_crate
 from maps.credits import study_credits
@@ -87,6 +90,13 @@ PAGES: Final = (
         satellites_page,
         "satellites",
         lambda result: result.sites is not None,
+    ),
+    Page(
+        CANDIDATES,
+        msg("Own proposals"),
+        msg("Your own list of candidate sites: ranked for each function, compared, and what was left out."),
+        candidates_page,
+        wanted=own_list,
     ),
     Page("houses.html", msg("Health houses"), HOUSES, houses_page, "houses"),
 )

@@ -1,22 +1,34 @@
 """The pages of the bundled study: small enough, every cluster named, nothing serious for assistive technology."""
 
+import dataclasses
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from axe_core_python.sync_playwright import Axe
+from matplotlib.figure import Figure
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from maps.cluster_layers import study_topology
-from maps.clusters_page import clusters_page
-from maps.gp_page import gp_coverage_page
-from maps.index_page import index_page
-from maps.naming import Names
+from maps.cluster_paper import ClusterPapers
+from maps.cluster_sheets import SHEET, with_picture
+from maps.figure_set import cluster_atlas
+from maps.figures import cluster_figure
+from maps.index_page import PageCard, index_page
+from maps.lettering import MM_PER_INCH
+from maps.naming import SHEETS, Names, sheet_file
+from maps.paper.document import paper_pdf
+from maps.paper.page import paper_html
+from maps.results import PAGES, page_links, result_tables
+from maps.sheet import Caption
 from pipeline.settings import PROJECT
 from pipeline.settings.file import load_settings
 from pipeline.study import StudyResult, read_inputs, run_study
 from tests.visitor import PHONE, Visitor
 
 MOST_BYTES = 5_000_000
+CLUSTER = "hst-bornholm"
 SCHEMES = {"klynger-2018": 22, "sundhedsklynger-2022": 22, "sundhedsraad-2027": 17}
 
 
@@ -28,15 +40,29 @@ def study() -> StudyResult:
 
 @pytest.fixture(scope="module")
 def site(study: StudyResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every page of the study in Danish, with the sheet of one cluster, and in English in a folder of its own."""
     folder = tmp_path_factory.mktemp("denmark")
-    (folder / "clusters.html").write_text(clusters_page(study), encoding="utf-8")
-    (folder / "index.html").write_text(index_page(study), encoding="utf-8")
-    (folder / "gp-coverage.html").write_text(gp_coverage_page(study), encoding="utf-8")
+    for lang, place in (("da", folder), ("en", folder / "en")):
+        told = study.settings.study.model_copy(update={"language": lang})
+        settings = study.settings.model_copy(update={"study": told})
+        result = dataclasses.replace(study, settings=settings)
+        links = page_links(result)
+        (place / SHEETS).mkdir(parents=True)
+        for page in PAGES:
+            (place / page.file).write_text(page.make(result, links=links), encoding="utf-8")
+        cards = [PageCard(page.title, page.text, page.file) for page in PAGES]
+        start = index_page(result, cards=cards, links=links)
+        (place / "index.html").write_text(start, encoding="utf-8")
+        paper = ClusterPapers(Names(result, lang), result_tables(result)).paper(CLUSTER)
+        atlas = cluster_atlas(result, result.shown_scheme)
+        figure = cluster_figure(atlas, CLUSTER, Caption("", "", "", (), lang), SHEET)
+        sheet = paper_html(with_picture(paper, figure), links=links)
+        (place / sheet_file(CLUSTER, "html")).write_text(sheet, encoding="utf-8")
     return folder
 
 
 def test_the_pages_stay_within_their_budget(site: Path) -> None:
-    for path in site.glob("*.html"):
+    for path in site.rglob("*.html"):
         assert 10_000 < path.stat().st_size <= MOST_BYTES, path.name
 
 
@@ -89,10 +115,63 @@ def test_bornholm_is_in_sight_on_a_desktop_and_a_button_away_on_a_phone(visit: V
     assert phone.evaluate(inside)
 
 
+FILES = ("index.html", *(page.file for page in PAGES), sheet_file(CLUSTER, "html"))
+MAP_FILES = tuple(page.file for page in PAGES if page.file != "houses.html")
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("name", ["clusters.html", "gp-coverage.html", "index.html"])
-def test_axe_finds_nothing_serious_on_the_whole_country(visit: Visitor, site: Path, name: str) -> None:
-    page = visit(site / name, bypass_csp=True)
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("lang", ["da", "en"])
+def test_a_page_is_accessible_in_its_language_at_every_width(
+    visit: Visitor, site: Path, lang: str, name: str
+) -> None:
+    file = (site if lang == "da" else site / "en") / name
+    page = visit(file, bypass_csp=True)
+    assert page.evaluate("document.documentElement.lang") == lang
+    assert page.title()
     found = [f for f in Axe().run(page)["violations"] if f["impact"] in {"serious", "critical"}]
     assert [(f["id"], f["nodes"][0]["html"][:140]) for f in found] == []
-    visit.shoot(page, name, whole=True)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    visit.shoot(page, f"{lang}-{Path(name).stem}-phone", whole=True)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", MAP_FILES)
+def test_search_finds_aeroe_and_opens_it_by_keyboard(visit: Visitor, site: Path, name: str) -> None:
+    page = visit(site / name)
+    page.get_by_role("combobox").first.fill("Ærø")
+    assert "Ærø" in (page.get_by_role("option").first.text_content() or "")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", MAP_FILES)
+def test_heads_of_a_printed_table_hold_no_buttons(visit: Visitor, site: Path, name: str) -> None:
+    page = visit(site / name)
+    page.emulate_media(media="print")
+    shown = page.locator("#table thead button").evaluate_all(
+        "all => all.map(b => getComputedStyle(b).display)"
+    )
+    assert shown
+    assert set(shown) == {"contents"}
+
+
+@pytest.mark.browser
+def test_a_cluster_leads_to_its_sheet(visit: Visitor, site: Path) -> None:
+    page = visit(site / "clusters.html", fragment=f"#f=cluster:klynger-2018/{CLUSTER}")
+    link = page.get_by_role("dialog").get_by_role("link").first
+    assert link.get_attribute("href") == sheet_file(CLUSTER, "html")
+    link.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bornholm")
+
+
+def test_every_sheet_has_two_pages(study: StudyResult) -> None:
+    papers = ClusterPapers(Names(study, "da"), result_tables(study))
+    blank = Figure(figsize=(SHEET.width / MM_PER_INCH, SHEET.width * (SHEET.tallest + 0.17) / MM_PER_INCH))
+    for key in papers.clusters.index:
+        pages = PdfReader(BytesIO(paper_pdf(with_picture(papers.paper(key), blank), fit=True))).pages
+        assert len(pages) == 2, key
