@@ -192,3 +192,15 @@ def test_functions_are_found_by_name_in_both_languages_and_unknown_ones_told_tog
 def test_settings_name_the_models():
     with pytest.raises(ValueError, match="max_cover"):
         SiteRules.model_validate({"choice": {"models": ["best"]}})
+
+
+def test_a_minimum_volume_that_nobody_can_draw_is_told(inputs, evaluation):
+    high = FUNCTION.model_copy(
+        update={"min_volume": FUNCTION.min_volume.model_copy(update={"value": 1e9, "high": 1e9})}
+    )
+    case = dataclasses.replace(case_of(inputs), function=high)
+    curve = best_choices(case, evaluation.table, ["max_cover"], 2, limits(inputs, min_volume=True))[
+        "max_cover"
+    ]
+    assert curve.answers[2].sites == ()
+    assert "No site can draw its minimum volume" in " ".join(map(str, curve.answers[2].notes))
