@@ -10,7 +10,15 @@ from maps.figure_set import cluster_atlas
 from maps.geopackage import write_geopackage
 from maps.provenance import write_provenance
 from maps.publish import publishing
-from maps.results import PAGES, SITE_TABLES, origin_of, page_links, record_of
+from maps.results import (
+    PAGES,
+    SITE_TABLES,
+    origin_of,
+    page_links,
+    record_of,
+    write_map_pages,
+    write_start_page,
+)
 from maps.site_cards import write_cards
 from maps.site_layers import site_layers
 from maps.site_telling import SiteTelling
