@@ -23,6 +23,7 @@ from maps.site_places import MARKERS
 from maps.site_telling import SiteTelling
 from maps.site_words import GAINS, SHORT_MODELS, time_classes, time_fill
 from maps.surface import Box
+from pipeline.access.areas import join_cells
 from pipeline.messages import Message, msg
 from pipeline.sites.overview import NEARER, NEWLY_WITHIN, bounds_of, time_column
 
@@ -177,9 +178,7 @@ def _together(told: SiteTelling) -> SiteMap:
         (*names, say(msg("all {count:n} functions", count=every))),
     )
     number = classes.of(pd.Series(within))
-    shapes = [
-        shapely.coverage_union_all(zones.geometry.to_numpy()[number == kind]) for kind in np.unique(number)
-    ]
+    shapes = [join_cells(zones.geometry.to_numpy()[number == kind]) for kind in np.unique(number)]
     values = pd.Series([within[number == kind][0] for kind in np.unique(number)])
     chosen = pd.Series([row for key in told.functions for row in _best(told, key)], dtype="int64")
     times_chosen = chosen.value_counts().rename_axis("row").reset_index(name="functions")
@@ -228,9 +227,7 @@ def function_map(
         msg("not reached, or nobody lives near"),
         tuple(time_fill(kind) for kind in time_classes()),
     )
-    shapes = [
-        shapely.coverage_union_all(overview.zones.geometry.to_numpy()[column == kind]) for kind in kinds
-    ]
+    shapes = [join_cells(overview.zones.geometry.to_numpy()[column == kind]) for kind in kinds]
     places = overview.places[overview.places["function_id"] == function_id].sort_values("supply_id")
     supply = told.study.supply.set_index("supply_id").geometry
     candidates = told.study.inputs.sites
@@ -270,7 +267,7 @@ def _gained(told: SiteTelling, function_id: str, sites: Sequence[int]) -> list[A
             layers.append(
                 AreaLayer(
                     say(Message(GAINS[name].text, {"minutes": minutes[kind]})),
-                    np.array([shapely.coverage_union_all(cells)], dtype=object),
+                    np.array([join_cells(cells)], dtype=object),
                     theme.GAIN if within else theme.GAIN_LIGHT,
                     None if within else theme.HATCH_NEARER.matplotlib,
                 )
