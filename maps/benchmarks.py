@@ -166,6 +166,7 @@ def write_report(
     """
     from maps.benchmarks_gp import measure_gp  # noqa: PLC0415  it uses what stands here
     from maps.benchmarks_pages import measure_pages  # noqa: PLC0415
+    from maps.benchmarks_sites import measure_sites  # noqa: PLC0415  as above
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -182,6 +183,7 @@ def write_report(
             say(f"growth: {part:g} ×")
             (folder / f"g{part}").mkdir()
             sizes.append(measure_engine(str(round(JUNCTIONS * part)), folder / f"g{part}"))
+        site_lines = measure_sites(folder, say)
         gp_lines = [] if coverage is None else measure_gp(coverage, folder, say)
         run_lines = measure_pages(folder, boundaries, say)
     lines = [
@@ -196,6 +198,7 @@ def write_report(
         *_peer_lines(ours, peers),
         *(_growth_lines(sizes) if sizes else []),
         *gp_lines,
+        *site_lines,
         *run_lines,
     ]
     target.parent.mkdir(exist_ok=True)

@@ -11,6 +11,7 @@ from maps.commands.figure import figure
 from maps.commands.houses import houses
 from maps.commands.maps import maps_command
 from maps.commands.publish_db import publish_db
+from maps.commands.scenario import scenario
 from maps.commands.serve import serve
 from maps.commands.sites import sites
 from maps.commands.verify import verify
@@ -29,6 +30,7 @@ app.command("check")(check)
 app.command("clusters")(clusters)
 app.command("houses")(houses)
 app.command("sites")(sites)
+app.command("scenario")(scenario)
 app.command("figure")(figure)
 app.command("serve")(serve)
 app.command("verify")(verify)

@@ -20,7 +20,7 @@ from maps.provenance import DISTRIBUTION
 from maps.theme import FONT_FIGURE
 from pipeline.bundled_files import changed_files
 from pipeline.errors import KlyngekortError
-from pipeline.fetch.layers import layer_states, wanted_layers
+from pipeline.fetch.states import layer_states, wanted_layers
 from pipeline.messages import Message, msg
 from pipeline.settings import PROJECT
 from pipeline.settings.file import load_fetch_settings

@@ -43,9 +43,13 @@ def _card(gaps: Gaps, row: Any) -> Card:  # noqa: ANN401
         Field(msg("Rules broken"), short_rules(gaps, row)),
         Field(msg("How robust"), _sure(gaps, row)),
         Field(msg("Health cluster"), text_of(row.clusters)),
-        Field(msg("Drive to the nearest practice, on average"), whole(row.nearest_min), msg("min")),
-        Field(msg("Nine in ten drive at most"), whole(row.p90_min), msg("min")),
     ]
+    drives = row.kind != "capacity"  # which tells of GPs, not of ways
+    if drives:
+        fields += [
+            Field(msg("Mean drive to a practice"), whole(row.nearest_min), msg("min")),
+            Field(msg("Nine in ten drive at most"), whole(row.p90_min), msg("min")),
+        ]
     for label, value in ((msg("Under 18"), row.under_18), (msg("65 and over"), row.over_64)):
         if np.isfinite(value):
             fields.append(Field(label, round(value), people))
@@ -57,8 +61,8 @@ def _card(gaps: Gaps, row: Any) -> Card:  # noqa: ANN401
     fragile = row.kind == "fragile"
     why = msg("Why it is fragile") if fragile else msg("Why it is a gap")
     lists = [Listing(why, tuple((text, "") for text in _reasons(gaps, row)))]
-    if nearest:
-        lists.append(Listing(msg("Nearest practices, by how many are nearest to them"), nearest))
+    if nearest and drives:
+        lists.append(Listing(msg("Nearest practices"), nearest))
     close = msg("What would help") if fragile else msg("What would close it")
     lists.append(Listing(close, tuple((text, "") for text in _closing(row))))
     return Card(tuple(fields), tuple(lists))

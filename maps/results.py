@@ -11,6 +11,9 @@ import pandas as pd
 
 from maps.access_page import access_page
 from maps.access_words import access_notes
+from maps.candidates_page import FILE as CANDIDATES
+from maps.candidates_page import candidates_page
+from maps.candidates_page import wanted as own_list
 from maps.clusters_page import clusters_page
 from maps.crate import write_crate
 from maps.credits import study_credits
@@ -24,7 +27,7 @@ from maps.houses_page import ABOUT as HOUSES
 from maps.houses_page import houses_page
 from maps.index_page import FILE as START
 from maps.index_page import Downloads, PageCard, index_page, key_figures
-from maps.naming import Names
+from maps.naming import Names, sheet_file
 from maps.news import compared, news, state_of, write_state
 from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
@@ -87,6 +90,13 @@ PAGES: Final = (
         satellites_page,
         "satellites",
         lambda result: result.sites is not None,
+    ),
+    Page(
+        CANDIDATES,
+        msg("Own proposals"),
+        msg("Your own list of candidate sites: ranked for each function, compared, and what was left out."),
+        candidates_page,
+        wanted=own_list,
     ),
     Page("houses.html", msg("Health houses"), HOUSES, houses_page, "houses"),
 )
@@ -280,7 +290,7 @@ def write_pages(result: StudyResult, new: Path, earlier: Path, wanted: Sequence[
     text = index_page(
         result,
         cards=cards,
-        downloads=_downloads(new),
+        downloads=_downloads(result, new),
         links=links,
         news=news(now, before, fields, translator(lang)),
         version=version("klyngekort"),
@@ -288,12 +298,20 @@ def write_pages(result: StudyResult, new: Path, earlier: Path, wanted: Sequence[
     (new / START).write_text(text, encoding="utf-8")
 
 
-def _downloads(new: Path) -> tuple[Downloads, ...]:
+def _downloads(result: StudyResult, new: Path) -> tuple[Downloads, ...]:
+    shown = result.clusters[result.clusters["scheme"] == result.shown_scheme].sort_values("name")
+    sheets = tuple(
+        Link(str(name), sheet_file(key, "html"))
+        for key, name in zip(shown["cluster_id"], shown["name"], strict=True)
+        if (new / sheet_file(key, "html")).is_file()
+    )
+
     def linked(pattern: str) -> tuple[Link, ...]:
         found = sorted(path.relative_to(new).as_posix() for path in new.glob(pattern))
         return tuple(Link(Path(name).name, name) for name in found)
 
     groups = (
+        Downloads(msg("Cluster sheets: two pages each, also as PDF"), sheets),
         Downloads(msg("Workbook (Excel) and GIS"), linked("tables/*.xlsx") + linked("*.gpkg")),
         Downloads(msg("Report for Word, with figures and tables"), linked("*.docx")),
         Downloads(msg("Layers for web maps (GeoJSON)"), linked("layers/*.geojson")),

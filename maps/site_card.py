@@ -214,7 +214,7 @@ class SiteCard:
         )
         rows = []
         for row in self.rows.to_dict("records"):
-            rank = rank_range(pd.Series(row)) if firm else None
+            rank = rank_range(row) if firm else None
             unmet = [key.strip() for key in str(row["unmet"]).split(";") if key.strip()]
             rows.append(
                 (

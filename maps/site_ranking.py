@@ -121,8 +121,7 @@ def firm_fields(told: SiteTelling, row: Mapping[Any, Any]) -> list[Field]:
     """Tell how firm a candidate's rank is, where that was tried."""
     if not told.shaken or pd.isna(row.get("p_top")):
         return []
-    at = pd.Series(row)
-    rank = rank_range(at)
+    rank = rank_range(row)
     return [
         Field(
             msg("Among the {top:n} best", top=told.top), round(100 * row["p_top"]), msg("% of the test runs")
@@ -256,7 +255,7 @@ def _cells(told: SiteTelling, row: Mapping[Any, Any]) -> tuple[Any, ...]:
     say = told.say
     firm: tuple[Any, ...] = ()
     if told.shaken:
-        rank = rank_range(pd.Series(row))
+        rank = rank_range(row)
         firm = (
             round(100 * row["p_top"]),
             None if rank is None else say(rank),

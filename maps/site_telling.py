@@ -124,7 +124,7 @@ class SiteTelling:
         """Number of best candidates that the stability runs ask for."""
         return self.names.result.settings.sites.stability.top
 
-    def reasons_of(self, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    def reasons_of(self, row: Mapping[Any, Any]) -> list[tuple[str, str]]:
         """Give a row's reasons: each with its criterion, or with an empty key for what is more."""
         told = reasons(row, self.functions[row["function_id"]], self.study.functions.guideline, self.lang)
         if row["already_there"]:
@@ -175,15 +175,15 @@ def site_key(function_id: object, site_id: object) -> str:
     return f"site:{function_id}/{site_id}"
 
 
-def missing_as_none(value: float) -> float | None:
+def missing_as_none(value: Any) -> float | None:  # noqa: ANN401
     """Give a number, or None for NaN."""
     return None if pd.isna(value) else float(value)
 
 
-def rank_range(row: Any) -> Message | None:  # noqa: ANN401
+def rank_range(row: Mapping[Any, Any]) -> Message | None:
     """Say within which ranks a candidate was in nine of ten runs."""
-    if pd.isna(row.rank_low):
+    if pd.isna(row["rank_low"]):
         return None
-    if row.rank_low == row.rank_high:
-        return msg("{low:n}", low=row.rank_low)
-    return msg("{low:n} to {high:n}", low=row.rank_low, high=row.rank_high)
+    if row["rank_low"] == row["rank_high"]:
+        return msg("{low:n}", low=row["rank_low"])
+    return msg("{low:n} to {high:n}", low=row["rank_low"], high=row["rank_high"])

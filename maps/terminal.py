@@ -38,6 +38,7 @@ STEPS: Final = {
     "open_boundaries": msg("Putting boundaries together"),
     "open_places": msg("Reading hospitals and GP practices"),
     "open_demand": msg("Reading where people live"),
+    "scenario": msg("Putting a scenario into effect"),
     "sites": msg("Weighing where satellite functions could stand"),
     "tables": msg("Writing tables"),
     "pages": msg("Drawing pages"),

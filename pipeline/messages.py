@@ -8,7 +8,7 @@ the number is one and the second where it is not, which is the rule of both lang
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Any, Final, Literal, get_args
@@ -22,6 +22,7 @@ LOCALES: Final[Mapping[Language, str]] = {"da": "da_DK", "en": "en_GB"}
 CATALOGUES: Final = Path(__file__).parent / "locale"
 
 
+@lru_cache(maxsize=65_536)
 def format_number(value: float, decimals: int = 0, *, lang: Language = "en") -> str:
     """Write a number the way the language does.
 

@@ -27,7 +27,7 @@ from pipeline.clusters.practice_clusters import default_practice_clusters, state
 from pipeline.clusters.schemes import members_in_view, schemes_in_view
 from pipeline.coverage import points_xy
 from pipeline.coverage.rules import RULES
-from pipeline.coverage.study import CoverageResult, inputs_of_study, run_coverage
+from pipeline.coverage.study import CoverageInputs, CoverageResult, inputs_of_study, run_coverage
 from pipeline.coverage.zones import coverage_zones
 from pipeline.fetch.lock import LOCK
 from pipeline.findings import Finding
@@ -148,6 +148,8 @@ class StudyResult(ClusterStudy):
         Where people live: points with weights, modelled unless the study has its own.
     access
         Travel times to the acute hospitals.
+    cells
+        Squares of land with their travel time; ``zones`` are joined of them.
     zones
         The land by travel-time band and nearest acute hospital.
     isochrones
@@ -174,6 +176,7 @@ class StudyResult(ClusterStudy):
     practice_clusters: gpd.GeoDataFrame
     demand: gpd.GeoDataFrame
     access: Access
+    cells: gpd.GeoDataFrame
     zones: gpd.GeoDataFrame
     isochrones: gpd.GeoDataFrame
     coverage: CoverageResult | None
@@ -302,15 +305,10 @@ def cluster_study(
         ],
         ignore_index=True,
     )[["scheme", "facility_id", "role"]]  # fmt: skip
-    pairs = facility_clusters(facilities, members, tables["hospital_clusters"], view)
-    counts = count_by_cluster(pairs, facilities, facility_roles)
-    clusters = clusters.join(counts, on=["scheme", "cluster_id"]).fillna(dict.fromkeys(counts.columns, 0))
-    clusters = clusters.astype(dict.fromkeys(counts.columns, "int64"))
-    clusters = clusters.assign(has_acute=clusters["acute_hospitals"] > 0)
     municipalities = areas.merge(
         tables["municipalities"].drop(columns=["name", "source", "precision"]), on="municipality_code"
     )
-    return ClusterStudy(
+    base = ClusterStudy(
         settings=settings,
         schemes=view,
         municipalities=municipalities,
@@ -318,10 +316,84 @@ def cluster_study(
         cluster_members=members,
         facilities=facilities,
         facility_roles=facility_roles,
-        facility_clusters=pairs,
+        facility_clusters=pd.DataFrame(),
         files=inputs.files,
         sources=inputs.sources,
     )
+    return with_places(base, facilities, facility_roles, tables["hospital_clusters"])
+
+
+def with_places(
+    base: ClusterStudy,
+    facilities: gpd.GeoDataFrame,
+    facility_roles: pd.DataFrame,
+    hospital_clusters: pd.DataFrame,
+) -> ClusterStudy:
+    """Put hospitals and health houses into the clusters, and count them there.
+
+    Parameters
+    ----------
+    base
+        Clusters and their members.
+    facilities, facility_roles
+        Hospitals and health houses, and their role on each scheme's day.
+    hospital_clusters
+        Table of this name.
+    """
+    pairs = facility_clusters(facilities, base.cluster_members, hospital_clusters, base.schemes)
+    counts = count_by_cluster(pairs, facilities, facility_roles)
+    kept = base.clusters.drop(columns=[*counts.columns, "has_acute"], errors="ignore")
+    clusters = kept.join(counts, on=["scheme", "cluster_id"]).fillna(dict.fromkeys(counts.columns, 0))
+    clusters = clusters.astype(dict.fromkeys(counts.columns, "int64"))
+    return replace(
+        base,
+        clusters=clusters.assign(has_acute=clusters["acute_hospitals"] > 0),
+        facilities=facilities,
+        facility_roles=facility_roles,
+        facility_clusters=pairs,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the findings of a study rest on; a scenario changes parts of it.
+
+    Parameters
+    ----------
+    base
+        Clusters, hospitals and health houses.
+    house_functions
+        Table of this name.
+    practice_clusters
+        Practice clusters, or one per municipality.
+    coarse
+        Municipality areas without the coast's detail.
+    router
+        Travel times.
+    homes
+        Where the demand points meet the roads.
+    gp
+        Demand, practices and what GP coverage is found from besides.
+    told
+        What the readers of demand and practices found.
+    """
+
+    base: ClusterStudy
+    house_functions: pd.DataFrame
+    practice_clusters: gpd.GeoDataFrame
+    coarse: gpd.GeoDataFrame
+    router: Router
+    homes: Homes
+    gp: CoverageInputs
+    told: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A state of a study that was found before: what did not change since is taken over from it."""
+
+    ground: Ground
+    result: StudyResult
 
 
 @limited
@@ -355,17 +427,25 @@ def run_study(
     InputError
         A file of candidates or functions that cannot be read.
     """
+    ground = lay_ground(settings, inputs, progress=progress)
+    return find_results(settings, inputs, ground, gaps=gaps, sites=sites, progress=progress)
+
+
+def lay_ground(
+    settings: Settings, inputs: Inputs, *, progress: Callable[[str], None] = lambda _: None
+) -> Ground:
+    """Put everything in order that the findings rest on.
+
+    Raises
+    ------
+    SettingsError
+        The study's day is covered by no cluster scheme.
+    """
     tables, areas = inputs.tables, inputs.areas.frame
-    towns = tables["municipalities"].set_index("municipality_code")
-    names, population = towns["name"], towns["population"]
     base = cluster_study(settings, inputs, progress=progress)
-    view, members, clusters = base.schemes, base.cluster_members, base.clusters
-    facilities, facility_roles, pairs = base.facilities, base.facility_roles, base.facility_clusters
     gps = modelled_gps(tables["municipalities"], tables["gp_supply_region"], tables["gp_supply_municipality"])
 
     progress("register")
-    in_house = tables["house_functions"].merge(tables["functions"][["function_id", "name_da", "name_en"]])
-    cluster_functions = functions_by_cluster(pairs, in_house, tables["functions"], clusters)
     practices = practice_counts(tables["gp_supply_municipality"])
     practice_clusters = (
         default_practice_clusters(areas, tables["municipalities"], practices, gps)
@@ -378,39 +458,123 @@ def run_study(
     router = study_router(settings.roads, tables, coarse, digest=digest)
     progress("travel_times")
     stated = {} if inputs.practice_clusters is None else {"practice_clusters": inputs.practice_clusters}
-    shown = str(view.loc[view["shown"], "scheme"].iloc[0])
+    shown = str(base.schemes.loc[base.schemes["shown"], "scheme"].iloc[0])
     gp_inputs, told = inputs_of_study(
-        settings, {**tables, **stated}, areas, members, shown, router.network.arcs
+        settings, {**tables, **stated}, areas, base.cluster_members, shown, router.network.arcs
     )
-    demand = gp_inputs.demand
     homes = Homes.at(
         router,
-        points_xy(demand.geometry),
+        points_xy(gp_inputs.demand.geometry),
         Joining(settings.roads.longest_access_m, settings.roads.access_kmh),
         land_parts(coarse),
     )
-    access = acute_access(router, demand, facilities, members, pairs, clusters, homes=homes)
-    land = shapely.coverage_union_all(coarse.geometry.to_numpy())
-    cells = access_cells(
-        router,
-        access.places,
-        access.hospitals["facility_id"],
-        land,
-        access_kmh=settings.roads.access_kmh,
+    return Ground(
+        base=base,
+        house_functions=tables["house_functions"],
+        practice_clusters=practice_clusters,
+        coarse=coarse,
+        router=router,
+        homes=homes,
+        gp=replace(gp_inputs, homes=homes),
+        told=tuple(told),
     )
-    lattice = make_lattice(router, step_m=LINE_STEP_M, access_kmh=settings.roads.access_kmh)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Travel times to acute hospitals, at the people and over the land."""
+
+    access: Access
+    cells: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    isochrones: gpd.GeoDataFrame
+
+
+def _reach(settings: Settings, ground: Ground) -> _Reach:
+    router, homes, base = ground.router, ground.homes, ground.base
+    access = acute_access(
+        router,
+        ground.gp.demand,
+        base.facilities,
+        base.cluster_members,
+        base.facility_clusters,
+        base.clusters,
+        homes=homes,
+    )
+    land = shapely.coverage_union_all(ground.coarse.geometry.to_numpy())
+    kmh = settings.roads.access_kmh
+    cells = access_cells(router, access.places, access.hospitals["facility_id"], land, access_kmh=kmh)
+    lattice = make_lattice(router, step_m=LINE_STEP_M, access_kmh=kmh)
     surface = travel_time_surface(router, lattice, access.places)
+    return _Reach(access, cells, access_zones(cells), isochrone_lines(surface, ISOCHRONES_MIN, land=land))
+
+
+def _same_journeys(ground: Ground, known: Known) -> bool:
+    """Tell whether nobody's journey to a hospital can differ from a state known before."""
+    hospitals, before = (
+        each.facilities[each.facilities["kind"] == "hospital"] for each in (ground.base, known.ground.base)
+    )
+    return (
+        ground.router is known.ground.router
+        and ground.gp.demand is known.ground.gp.demand
+        and hospitals.equals(before)
+    )
+
+
+def find_results(
+    settings: Settings,
+    inputs: Inputs,
+    ground: Ground,
+    *,
+    gaps: bool = True,
+    sites: bool = True,
+    known: Known | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> StudyResult:
+    """Find everything that the maps and tables show.
+
+    Parameters
+    ----------
+    settings, inputs, gaps, sites, progress
+        As in `run_study`.
+    ground
+        Result of `lay_ground`, changed by a scenario or not.
+    known
+        A state found before with the same settings: what rests on the same parts is taken over, and GP
+        coverage tells its change against it.
+
+    Raises
+    ------
+    InputError
+        A file of candidates or functions that cannot be read.
+    """
+    tables, areas = inputs.tables, inputs.areas.frame
+    towns = tables["municipalities"].set_index("municipality_code")
+    base, demand = ground.base, ground.gp.demand
+    in_house = ground.house_functions.merge(tables["functions"][["function_id", "name_da", "name_en"]])
+    cluster_functions = functions_by_cluster(
+        base.facility_clusters, in_house, tables["functions"], base.clusters
+    )
+    if known is not None and _same_journeys(ground, known):
+        old = known.result
+        reach = _Reach(old.access, old.cells, old.zones, old.isochrones)
+    else:
+        reach = _reach(settings, ground)
     coverage, coverage_land = None, None
     if gaps and any(getattr(settings.coverage, rule).enabled for rule in RULES):
-        progress("gp_coverage")
-        coverage = run_coverage(
-            router,
-            replace(gp_inputs, homes=homes),
-            settings.coverage,
-            settings.study.as_of,
-            lang=settings.study.language,
-        )
-        coverage_land = coverage_zones(cells.geometry, demand, coverage.covered)
+        if known is not None and ground.router is known.ground.router and ground.gp is known.ground.gp:
+            coverage, coverage_land = known.result.coverage, known.result.coverage_zones
+        else:
+            progress("gp_coverage")
+            coverage = run_coverage(
+                ground.router,
+                ground.gp,
+                settings.coverage,
+                settings.study.as_of,
+                first=None if known is None else known.result.coverage,
+                lang=settings.study.language,
+            )
+            coverage_land = coverage_zones(reach.cells.geometry, demand, coverage.covered)
     satellites = None
     if sites and settings.sites.enabled:
         progress("sites")
@@ -419,22 +583,30 @@ def run_study(
             areas=areas,
             municipalities=tables["municipalities"],
             settlements=tables["settlements"],
-            facilities=facilities,
-            house_functions=tables["house_functions"],
-            cluster_members=members,
+            facilities=base.facilities,
+            house_functions=ground.house_functions,
+            cluster_members=base.cluster_members,
             gaps=None if coverage is None else coverage.gaps["access"],
+            homes=ground.homes,
         )
-        satellites = run_sites(router, frames, settings.sites)
+        satellites = run_sites(ground.router, frames, settings.sites)
     findings = (
         *(
             Finding("data_told", msg("{told}", told=Bilingual(one.da, one.en)), one.severity)
             for one in settings.study.told
         ),
         *inputs.areas.findings,
-        *cluster_findings(clusters, members, facilities, pairs, facility_roles, tables["municipalities"]),
-        *placement_findings(facilities, names),
-        *access.findings,
-        *told,
+        *cluster_findings(
+            base.clusters,
+            base.cluster_members,
+            base.facilities,
+            base.facility_clusters,
+            base.facility_roles,
+            tables["municipalities"],
+        ),
+        *placement_findings(base.facilities, towns["name"]),
+        *reach.access.findings,
+        *ground.told,
         *(() if coverage is None else coverage.findings),
         *(() if satellites is None else satellites.findings),
     )
@@ -445,18 +617,19 @@ def run_study(
         settlements=tables["settlements"],
         house_functions=in_house,
         cluster_functions=cluster_functions,
-        practice_clusters=practice_clusters,
+        practice_clusters=ground.practice_clusters,
         demand=demand,
-        access=access,
-        zones=access_zones(cells),
-        isochrones=isochrone_lines(surface, ISOCHRONES_MIN, land=land),
+        access=reach.access,
+        cells=reach.cells,
+        zones=reach.zones,
+        isochrones=reach.isochrones,
         coverage=coverage,
         coverage_zones=coverage_land,
         sites=satellites,
         site_overview=None
         if satellites is None
-        else SiteOverview(satellites, cells.geometry, settings.sites.choice.limit_min),
-        router=router,
-        population_check=check_population(clusters, members, population),
+        else SiteOverview(satellites, reach.cells.geometry, settings.sites.choice.limit_min),
+        router=ground.router,
+        population_check=check_population(base.clusters, base.cluster_members, towns["population"]),
         findings=findings,
     )

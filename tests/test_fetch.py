@@ -17,9 +17,10 @@ import pytest
 from shapely import Point
 
 from pipeline.errors import FetchError, KlyngekortError, OutputError, SettingsError
-from pipeline.fetch.layers import Events, fetch_layers, layer_states, wanted_layers
+from pipeline.fetch.layers import Events, fetch_layers
 from pipeline.fetch.lock import LOCK, read_lock
-from pipeline.fetch.transfer import World
+from pipeline.fetch.states import layer_states, wanted_layers
+from pipeline.fetch.world import World
 from pipeline.settings.fetch import FetchSettings
 from pipeline.settings.file import load_fetch_settings
 from pipeline.sources import FetchPlan, Source, load_sources
@@ -33,11 +34,13 @@ from tests.hostile_server import (
     status,
     whole,
 )
+from tests.osm_files import Town
 
 ROOT = Path(__file__).resolve().parents[1]
 TODAY = dt.date(2026, 11, 28)
 OLD = b"id;people\n1;10\n"
 BODY = b"id;people\n" + b"".join(b"%d;%d\n" % (row, row * 7) for row in range(60_000))
+ENDS = (".gpkg", ".geojson", ".parquet", ".osm.pbf", ".osm", ".shp.zip", ".csv")
 KEY = "s3cr3t-k3y"
 
 
@@ -227,6 +230,7 @@ def test_a_server_that_asks_to_wait_is_left_alone_as_long(here: Setting) -> None
     source = _again(here, status(429, Retry_After="37"), whole(BODY))
     here.fetch(source, update=True)
     assert here.clock.waits == [37]
+    assert "people the answer 429; tries again in 37 seconds" in here.told
     assert here.kept() == BODY
 
 
@@ -395,7 +399,7 @@ KILLED = """
 import datetime, sys
 from pathlib import Path
 from pipeline.fetch.layers import Events, fetch_layers
-from pipeline.fetch.transfer import World
+from pipeline.fetch.world import World
 from pipeline.settings.fetch import FetchSettings
 from pipeline.sources import FetchPlan, load_sources
 
@@ -708,20 +712,21 @@ def _whole_files(folder: Path) -> dict[str, tuple[str, bytes]]:
         for at in range(20_000):
             writer.add_node(osmium.osm.mutable.Node(id=at + 1, location=(10.0 + at / 1e5, 55.0)))
     _zip(folder / "a.shp.zip", **{"a.shp": BODY})
-    kinds = {".osm.pbf": "osm"}
-    return {
-        end: (kinds.get(end, "vector"), (folder / f"a{end}").read_bytes())
-        for end in (".gpkg", ".geojson", ".parquet", ".osm.pbf", ".shp.zip")
-    }
+    Town().node(1, 0, 0).way([1, 1], highway="residential").write(folder / "a.osm")
+    (folder / "a.csv").write_bytes(b"id;people\n1;10\n2;20")
+    kinds = {".osm.pbf": "osm", ".osm": "osm", ".csv": "csv"}
+    return {end: (kinds.get(end, "vector"), (folder / f"a{end}").read_bytes()) for end in ENDS}
 
 
-@pytest.mark.parametrize("end", [".gpkg", ".geojson", ".parquet", ".osm.pbf", ".shp.zip"])
+@pytest.mark.parametrize("end", ENDS)
 def test_a_file_that_was_cut_off_before_it_came_is_refused(here: Setting, end: str) -> None:
     content, body = _whole_files(here.tmp_path)[end]
     by_hand = here.tmp_path / "by-hand"
     by_hand.mkdir()
     source = here.source(content=content, files=("file.*",))
-    for at in (len(body.rstrip()) - 1, len(body) * 2 // 3):
+    # A table is known to break off only in a row that lacks cells.
+    ends = (len(body.rstrip()) - 1, len(body) * 2 // 3) if end != ".csv" else (body.rindex(b";"),)
+    for at in ends:
         (by_hand / f"file{end}").write_bytes(body[:at])
         assert "breaks off" in here.refused(source, from_folder=by_hand)
     assert here.files() == set()

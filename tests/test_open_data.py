@@ -15,9 +15,10 @@ from shapely import Point, box
 from pipeline.coverage.sources import study_demand, study_practices
 from pipeline.demand import bands_of
 from pipeline.errors import MissingInputError, SettingsError, TableError
-from pipeline.fetch.layers import fetch_layers, wanted_layers
+from pipeline.fetch.layers import fetch_layers
+from pipeline.fetch.states import wanted_layers
 from pipeline.fetch.store import put_folder_in_place
-from pipeline.fetch.transfer import World
+from pipeline.fetch.world import World
 from pipeline.layers import load_bundled_areas
 from pipeline.open_data.census_grid import cut_census_grid
 from pipeline.open_data.hospitals import better_hospitals

@@ -89,7 +89,7 @@ def test_the_example_is_read_and_fits_the_bundled_tables(tmp_path):
     example = load_scenario(EXAMPLE)
     houses, links = load_table("health_houses"), load_table("links")
     assert {change.facility for change in (*example.close, *example.move)} <= set(houses["house_id"])
-    assert {change.link for change in example.close_link} <= set(links["link_id"])
+    assert {change.link for change in example.close_link} <= set(links["name"])
     assert example.changes_roads
     assert example.changes_something
 
@@ -98,7 +98,7 @@ def test_the_road_state_says_what_the_scenario_says():
     state = road_state(load_scenario(EXAMPLE))
     assert state.speed_factor == 0.95
     assert dict(state.class_factors) == {RoadClass.MOTORWAY: 0.95}
-    assert state.closed == ("kalundborg-samsoe",)
+    assert state.closed == ("Kalundborg-Samsø (Ballen)",)
     link = state.opened[0]
     assert link.seconds == 35 * 60
     assert link.length_m == 60_000

@@ -104,7 +104,7 @@ def test_all_faults_of_a_list_come_at_once(tmp_path: Path) -> None:
     assert [
         (where, mend) for where, _, _, mend in faults if where.endswith(("precision", "publisher", "license"))
     ] == [
-        ("source.0.precision", "see source.0.precision in geodata/sources.toml"),
+        ("source.0.precision", "see source.precision in geodata/sources.toml"),
         ("source.1.license", "did you mean licence?"),
         ("source.2.publisher", "add the key source.2.publisher"),
     ]

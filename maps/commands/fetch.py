@@ -14,7 +14,8 @@ from rich.table import Table
 from maps.commands.options import ConfigOption, LangOption, QuietOption, VerboseOption
 from maps.terminal import Terminal, command
 from pipeline.errors import Fault, FetchError, InputError
-from pipeline.fetch.layers import Events, LayerState, fetch_layers, layer_states, wanted_layers
+from pipeline.fetch.layers import Events, fetch_layers
+from pipeline.fetch.states import LayerState, layer_states, wanted_layers
 from pipeline.messages import Message, msg
 from pipeline.settings import PROJECT
 from pipeline.settings.file import load_fetch_settings

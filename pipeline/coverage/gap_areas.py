@@ -10,15 +10,18 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from pipeline.coverage import points_xy
+from pipeline.coverage.neighbours import Neighbours, find_neighbours, linked_nodes
 from pipeline.crs import METRIC
 from pipeline.settings.coverage import GapSettings
 from pipeline.travel.land import land_parts, nearest_land
 
 NO_GAP: Final = -1
 """Gap of a point that is not flagged."""
+
+_DISC_SEGMENTS: Final = 8  # of a quarter circle
+_INSIDE: Final = float(np.cos(np.pi / (4 * _DISC_SEGMENTS)))  # of its radius a drawn disc holds all round
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,21 @@ class Gaps:
     outlines: gpd.GeoDataFrame
 
 
+def neighbours_of(demand: gpd.GeoDataFrame, settings: GapSettings) -> Neighbours:
+    """Find the neighbours among demand points; they serve gaps of every kind."""
+    people = demand["weight"].to_numpy(dtype=np.float64)
+    return find_neighbours(
+        points_xy(demand.geometry), people, link_m=settings.link_m, reach_m=settings.reach_m
+    )
+
+
 def find_gaps(
     demand: gpd.GeoDataFrame,
     flagged: pd.Series,
     areas: gpd.GeoDataFrame,
     settings: GapSettings,
     land: NDArray[np.int32] | None = None,
+    neighbours: Neighbours | None = None,
 ) -> Gaps:
     """Merge neighbouring flagged points and outline the land they stand for.
 
@@ -58,6 +70,8 @@ def find_gaps(
         Distances, and whether a gap ends at the municipality's border.
     land
         Piece of land of each point (`pipeline.travel.land.nearest_land`); found from `areas` when left out.
+    neighbours
+        Result of `neighbours_of`; found when left out.
 
     Notes
     -----
@@ -66,120 +80,94 @@ def find_gaps(
     the same municipality. A gap's outline joins the points' Voronoi cells, each cut to a circle of
     ``reach_m`` and to the land. Gaps never overlap, and the order of rows does not matter.
     """
-    xy = points_xy(demand.geometry)
-    lived = (demand["weight"].to_numpy() > 0) & np.isfinite(xy).all(axis=1)
-    hit = lived & flagged.to_numpy(dtype=bool)
+    near = neighbours or neighbours_of(demand, settings)
+    hit = np.zeros(len(demand), dtype=bool)
+    hit[near.rows] = flagged.to_numpy(dtype=bool)[near.rows]
     member = np.full(len(demand), NO_GAP, dtype=np.int64)
     if not hit.any():
         return Gaps(member, gpd.GeoDataFrame({"gap": []}, geometry=[], crs=METRIC))
-    spots, place = np.unique(np.round(xy[lived], 2), axis=0, return_inverse=True)
-    rows = np.flatnonzero(lived)
-    ground = (nearest_land(xy, land_parts(areas)) if land is None else land).astype(np.int64)
+    if land is None:
+        land = nearest_land(points_xy(demand.geometry), land_parts(areas))
+    ground = land.astype(np.int64)
     if settings.split_by_municipality:
-        code = demand["municipality_code"].fillna("").astype("str")
-        ground = pd.factorize(pd.Series(ground, index=code.index).astype("str") + "/" + code)[0].astype(
-            np.int64
-        )
-    one, two = _linked(spots, settings.link_m)
-    member[hit] = _groups(place, rows, hit, ground, (one, two))
-    outlines = _outlines(spots, place, rows, member, areas, settings)
-    return Gaps(member, outlines)
+        code, names = pd.factorize(demand["municipality_code"].fillna("").astype("str"), sort=True)
+        ground = ground * max(len(names), 1) + code
+    member[hit] = _groups(near, hit, ground)
+    return Gaps(member, _outlines(near, member, areas, settings))
 
 
-def _linked(spots: NDArray[np.float64], link_m: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List the pairs of neighbouring places at most `link_m` apart."""
-    try:
-        triangles = Delaunay(spots).simplices
-        pairs = np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    except (QhullError, ValueError):
-        # Fewer than three places, or all on one line: the next place along it is the neighbour.
-        order = np.lexsort((spots[:, 1], spots[:, 0]))
-        pairs = np.column_stack([order[:-1], order[1:]])
-    pairs = np.unique(np.sort(pairs, axis=1), axis=0)
-    apart = np.hypot(*(spots[pairs[:, 0]] - spots[pairs[:, 1]]).T)
-    near = pairs[apart <= link_m].astype(np.int64)
-    return near[:, 0], near[:, 1]
-
-
-def _groups(
-    place: NDArray[np.int64],
-    rows: NDArray[np.intp],
-    hit: NDArray[np.bool_],
-    ground: NDArray[np.int64],
-    linked: tuple[NDArray[np.int64], NDArray[np.int64]],
-) -> NDArray[np.int64]:
+def _groups(near: Neighbours, hit: NDArray[np.bool_], ground: NDArray[np.int64]) -> NDArray[np.int64]:
     """Find the group of each flagged row; rows at one place and on one ground are one node."""
-    mine = hit[rows]
-    node_of, nodes = _number(place[mine], ground[rows[mine]])
-    at: dict[int, list[tuple[int, int]]] = {}
-    for number, (spot, land) in enumerate(nodes):
-        at.setdefault(int(spot), []).append((number, int(land)))
-    edges = [
-        (first, second)
-        for one, two in zip(linked[0].tolist(), linked[1].tolist(), strict=True)
-        if one in at and two in at
-        for first, first_land in at[one]
-        for second, second_land in at[two]
-        if first_land == second_land
-    ]
+    mine = hit[near.rows]
+    nodes, node_of = np.unique(
+        np.column_stack([near.place[mine], ground[near.rows[mine]]]), axis=0, return_inverse=True
+    )
     size = len(nodes)
-    table = np.array(edges, dtype=np.int64).reshape(-1, 2)
+    table = linked_nodes(nodes[:, 0], nodes[:, 1], near.pairs)
     joined = coo_array((np.ones(len(table)), (table[:, 0], table[:, 1])), shape=(size, size))
     _, label = connected_components(joined, directed=False)
-    return np.asarray(label[node_of], dtype=np.int64)
-
-
-def _number(
-    place: NDArray[np.int64], ground: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    nodes, node_of = np.unique(np.column_stack([place, ground]), axis=0, return_inverse=True)
-    return node_of.ravel(), nodes
+    return np.asarray(label[node_of.ravel()], dtype=np.int64)
 
 
 def _outlines(
-    spots: NDArray[np.float64],
-    place: NDArray[np.int64],
-    rows: NDArray[np.intp],
-    member: NDArray[np.int64],
-    areas: gpd.GeoDataFrame,
-    settings: GapSettings,
+    near: Neighbours, member: NDArray[np.int64], areas: gpd.GeoDataFrame, settings: GapSettings
 ) -> gpd.GeoDataFrame:
     """Join the cells of each gap's places and clip them to the land."""
-    gap = member[rows]
-    frame = pd.DataFrame({"gap": gap, "place": place})[gap != NO_GAP].drop_duplicates()
+    gap = member[near.rows]
+    frame = pd.DataFrame({"gap": gap, "place": near.place})[gap != NO_GAP].drop_duplicates()
     frame = frame.sort_values(["gap", "place"])
     used = np.unique(frame["place"].to_numpy())
-    cells = dict(zip(used.tolist(), _cells(spots, used, settings.reach_m), strict=True))
+    cells, whole = _cut_cells(near, used, settings.reach_m)
+    at = np.searchsorted(used, frame["place"].to_numpy())
+    starts = np.flatnonzero(np.diff(frame["gap"].to_numpy())) + 1
+    outlines = [_joined(cells[rows], whole[rows]) for rows in np.split(at, starts)]
     shapes = areas.sort_values("municipality_code").geometry.to_numpy()
-    tree = shapely.STRtree(shapes)
-    clipped = []
-    for _, places in frame.groupby("gap", sort=True)["place"]:
-        whole = shapely.union_all([cells[spot] for spot in places])
-        near = shapes[np.sort(tree.query(whole, "intersects"))]
-        land = shapely.union_all(shapely.intersection(near, whole)) if len(near) else whole
-        clipped.append(_polygons(land) if not shapely.is_empty(land) else _polygons(whole))
+    clipped = [_polygons(shape) for shape in _clipped(np.asarray(outlines, dtype=object), shapes)]
     return gpd.GeoDataFrame({"gap": np.arange(len(clipped))}, geometry=clipped, crs=METRIC)
 
 
-def _cells(spots: NDArray[np.float64], used: NDArray[np.int64], reach_m: float) -> NDArray[np.object_]:
-    """Cut the plane into the parts nearest to each place, none farther than `reach_m` from it."""
-    discs = shapely.buffer(shapely.points(spots[used]), reach_m, quad_segs=8)
-    if len(spots) < 2:
-        return np.asarray(discs, dtype=object)
-    # Only places that can touch a used one matter: twice the reach.
-    tree = cKDTree(spots)
-    near = np.unique(
-        np.concatenate([np.asarray(found) for found in tree.query_ball_point(spots[used], 2 * reach_m)])
-    )
-    if len(near) < 2:
-        return np.asarray(discs, dtype=object)
-    cells = shapely.voronoi_polygons(
-        shapely.MultiPoint(spots[near]),
-        extend_to=shapely.union_all(shapely.box(*shapely.bounds(discs).T)),
-        ordered=True,
-    )
-    mine = np.searchsorted(near, used)
-    return np.asarray(shapely.intersection(shapely.get_parts(cells)[mine], discs), dtype=object)
+def _cut_cells(
+    near: Neighbours, used: NDArray[np.intp], reach_m: float
+) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """Cut the cells of some places to a circle of `reach_m`; tells which lie within it as they are."""
+    spots = near.spots[used]
+    if near.cells is None:
+        discs = shapely.buffer(shapely.points(spots), reach_m, quad_segs=_DISC_SEGMENTS)
+        return np.asarray(discs, dtype=object), np.zeros(len(used), dtype=bool)
+    cells = near.cells[used].copy()
+    corners, cell = shapely.get_coordinates(cells, return_index=True)
+    far = np.hypot(*(corners - spots[cell]).T)
+    farthest = np.maximum.reduceat(far, np.flatnonzero(np.diff(cell, prepend=-1)))
+    whole = farthest <= reach_m * _INSIDE
+    discs = shapely.buffer(shapely.points(spots[~whole]), reach_m, quad_segs=_DISC_SEGMENTS)
+    cells[~whole] = shapely.intersection(cells[~whole], discs)
+    return cells, whole
+
+
+def _joined(cells: NDArray[np.object_], whole: NDArray[np.bool_]) -> shapely.Geometry:
+    """Join cells; those that no circle cut meet side by side and only lose their shared sides."""
+    if not whole.any():
+        return shapely.union_all(cells)
+    inner = shapely.coverage_union_all(cells[whole])
+    return inner if whole.all() else shapely.union_all([inner, *cells[~whole]])
+
+
+def _clipped(outlines: NDArray[np.object_], areas: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Clip outlines to the land; one with no land in it stays as it is."""
+    # Areas ask, outlines are asked: so each area is prepared once.
+    tree = shapely.STRtree(outlines)
+    area, outline = tree.query(areas, predicate="intersects")
+    _, inside = tree.query(areas, predicate="contains")
+    clipped = outlines.copy()
+    border = ~np.isin(outline, inside)
+    order = np.lexsort((area[border], outline[border]))
+    area, outline = area[border][order], outline[border][order]
+    parts = shapely.intersection(areas[area], outlines[outline])
+    for rows in np.split(np.arange(len(outline)), np.flatnonzero(np.diff(outline)) + 1):
+        if len(rows):
+            land = shapely.union_all(parts[rows])
+            clipped[outline[rows[0]]] = outlines[outline[rows[0]]] if shapely.is_empty(land) else land
+    return clipped
 
 
 def _polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.coverage.reach import rank_by_id
 from pipeline.coverage.rules import PER
 from pipeline.settings.coverage import CoverageSettings
 
@@ -57,8 +58,9 @@ def with_sites(
         `table` with ``close_x``, ``close_y``, ``close_practices``, ``close_gps``, ``close_people`` and
         ``close_basis``.
     """
-    sites = np.array([_site(part) for _, part in rows.groupby("gap", sort=True)])
-    apart_km = np.hypot(*(rows[["x", "y"]].to_numpy() - sites[rows["gap"].to_numpy()]).T) / 1000
+    xy, gap = rows[["x", "y"]].to_numpy(), rows["gap"].to_numpy()
+    sites = _sites(xy, rows["people"].to_numpy(), rank_by_id(rows["demand_id"]), gap)
+    apart_km = np.hypot(*(xy - sites[gap]).T) / 1000
     if site_times is None:
         km = apart_km * DETOUR
         minutes = km / ROUGH_KMH * 60
@@ -107,10 +109,17 @@ def _broken(rows: pd.DataFrame, rule: str) -> NDArray[np.bool_]:
     return np.asarray(rows[f"{rule}_broken"].fillna(value=False).to_numpy(dtype=bool))
 
 
-def _site(part: pd.DataFrame) -> tuple[float, float]:
-    """Choose the point of a gap with the least total distance to its people."""
-    xy, people = part[["x", "y"]].to_numpy(), part["people"].to_numpy()
-    order = np.lexsort((part["demand_id"].to_numpy(dtype=str), -people))[:MOST_SITES]
-    total = np.hypot(xy[order, None, 0] - xy[None, :, 0], xy[order, None, 1] - xy[None, :, 1]) @ people
-    best = order[int(np.argmin(np.round(total, 3)))]
-    return float(xy[best, 0]), float(xy[best, 1])
+def _sites(
+    xy: NDArray[np.float64],
+    people: NDArray[np.float64],
+    rank: NDArray[np.int32],
+    gap: NDArray[np.integer],
+) -> NDArray[np.float64]:
+    """Choose the point of each gap with the least total distance to its people; `gap` never falls."""
+    found = []
+    for rows in np.split(np.arange(len(gap)), np.flatnonzero(np.diff(gap)) + 1):
+        here, crowd = xy[rows], people[rows]
+        tried = np.lexsort((rank[rows], -crowd))[:MOST_SITES]
+        away = np.hypot(here[tried, None, 0] - here[None, :, 0], here[tried, None, 1] - here[None, :, 1])
+        found.append(here[tried[int(np.argmin(np.round(away @ crowd, 3)))]])
+    return np.array(found)

@@ -15,6 +15,7 @@ from pipeline.coverage.gap_areas import Gaps, find_gaps
 from pipeline.coverage.gap_closing import SiteTimes, with_sites
 from pipeline.coverage.gap_names import gap_name, name_gaps
 from pipeline.coverage.limits import Limits, all_limits
+from pipeline.coverage.neighbours import Neighbours
 from pipeline.coverage.rules import RULES
 from pipeline.crs import METRIC
 from pipeline.demand import bands_of
@@ -94,12 +95,15 @@ class Surroundings:
         Cluster names by municipality code, those of several joined by ``; ``.
     land
         Piece of land of each demand point (`pipeline.travel.land.nearest_land`); found when left out.
+    neighbours
+        Neighbouring demand points (`pipeline.coverage.gap_areas.neighbours_of`); found when left out.
     """
 
     areas: gpd.GeoDataFrame
     settlements: pd.DataFrame
     cluster_of: pd.Series
     land: NDArray[np.int32] | None = None
+    neighbours: Neighbours | None = None
 
 
 def gap_table(
@@ -140,7 +144,8 @@ def gap_table(
         ``straight_lines``); ``precision`` and geometry.
     """
     demand, covered, settings = judgement.demand, judgement.covered, judgement.settings
-    found = find_gaps(demand, flagged(covered, KINDS[kind]), around.areas, settings.gaps, around.land)
+    hit = flagged(covered, KINDS[kind])
+    found = find_gaps(demand, hit, around.areas, settings.gaps, around.land, around.neighbours)
     limits = all_limits(settings, demand["municipality_code"], judgement.on)
     rows = _members(demand, covered, found, limits)
     if not len(found.outlines):

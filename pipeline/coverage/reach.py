@@ -6,14 +6,12 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, issparse
+from scipy.spatial import cKDTree
 
 from pipeline.travel.status import Status
 
 NOBODY: Final = -1
 """Stands for 'no practice' in index arrays inside; frames show it as missing."""
-
-BLOCK_POINTS: Final = 2_000
-"""Rows measured at a time, so that straight-line distances need no nationwide dense matrix."""
 
 UNKNOWN_STATUS: Final = frozenset(
     status.word
@@ -102,21 +100,29 @@ class Pairs:
         most
             Longest distance kept, metres.
         """
-        blocks = [
-            cls.from_dense(
-                np.hypot(
-                    block[:, :1] - practices_xy[None, :, 0],
-                    block[:, 1:] - practices_xy[None, :, 1],
-                ),
-                most=most,
+        here = np.flatnonzero(np.isfinite(points_xy).all(axis=1))
+        there = np.flatnonzero(np.isfinite(practices_xy).all(axis=1))
+        if not len(here) or not len(there):
+            return cls(
+                np.zeros(len(points_xy) + 1, dtype=np.int64),
+                np.zeros(0, dtype=np.int32),
+                np.zeros(0, dtype=np.float32),
+                len(practices_xy),
             )
-            for block in np.array_split(points_xy, max(len(points_xy) // BLOCK_POINTS, 1))
-        ]
-        counts = np.concatenate([np.diff(block.indptr) for block in blocks])
+        # The tree looks a little too far; what counts is the distance as it is computed below.
+        tree = cKDTree(points_xy[here])
+        pairs = tree.sparse_distance_matrix(
+            cKDTree(practices_xy[there]), most * (1 + 1e-9) + 1e-6, output_type="ndarray"
+        )
+        point, practice = here[pairs["i"]], there[pairs["j"]]
+        metres = np.hypot(*(points_xy[point] - practices_xy[practice]).T)
+        near = metres <= most
+        order = np.lexsort((practice[near], point[near]))
+        counts = np.bincount(point[near], minlength=len(points_xy))
         return cls(
             np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-            np.concatenate([block.practice for block in blocks]),
-            np.concatenate([block.value for block in blocks]),
+            practice[near][order].astype(np.int32),
+            metres[near][order].astype(np.float32),
             len(practices_xy),
         )
 

@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline.clusters.schemes import in_force
 from pipeline.coverage import ACCESS_RULES, coverage, flagged, points_xy, supply_of
 from pipeline.coverage.dependence import practice_dependence
+from pipeline.coverage.gap_areas import neighbours_of
 from pipeline.coverage.gap_table import KINDS, GapTable, Judgement, Surroundings, gap_table
 from pipeline.coverage.limits import all_limits, check_limits
 from pipeline.coverage.reach import UNKNOWN_STATUS
@@ -177,7 +178,13 @@ def run_coverage(
     covered = coverage(demand, practices, reach, settings, on)
     judgement = Judgement(demand, practices, covered, settings, on)
     say(msg("GP coverage: gap areas"))
-    nearby = Surroundings(around.areas, around.settlements, around.cluster_of, homes.ground)
+    nearby = Surroundings(
+        around.areas,
+        around.settlements,
+        around.cluster_of,
+        homes.ground,
+        neighbours_of(demand, settings.gaps),
+    )
     gaps = {
         kind: gap_table(judgement, nearby, kind=kind, site_times=travel.site_times(), lang=lang)
         for kind in KINDS

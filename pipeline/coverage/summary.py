@@ -1,9 +1,12 @@
 """GP coverage at three levels: practice cluster, municipality and health cluster."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.coverage import ACCESS_RULES, SERVING_STATUS, flagged
 from pipeline.coverage.rules import PER, RULES
@@ -41,11 +44,25 @@ def summarise(
         (travel time not known), ``median_min`` and ``p90_min`` (weighted by people; missing where that person
         reaches no practice), ``gps``, ``gps_per_10000`` and ``access_gini``.
     """
-    people = covered["people"] * (1.0 if share is None else share)
-    rows = covered.assign(group=group, people=people, any=flagged(covered, ACCESS_RULES))
+    shares = np.ones(len(covered)) if share is None else share.to_numpy(dtype=np.float64)
+    return _summed(covered, np.arange(len(covered)), group, gps, shares)
+
+
+def _summed(
+    covered: pd.DataFrame,
+    row: NDArray[np.integer],
+    group: pd.Series,
+    gps: pd.Series,
+    share: NDArray[np.float64],
+) -> pd.DataFrame:
+    """Sum up rows of `covered` by position; a row may stand in several groups, with a share in each."""
+    columns_of = _Columns.of(covered)
+    codes, names = pd.factorize(group, sort=True)
+    order = np.argsort(codes, kind="stable")[np.count_nonzero(codes < 0) :]
+    parts = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1) if len(order) else []
     told = [
-        {"group": name, **_row(part)}
-        for name, part in rows[rows["group"].notna()].groupby("group", sort=True)
+        {"group": name, **columns_of.sums(row[part], share[part])}
+        for name, part in zip(names, parts, strict=True)
     ]
     columns = ["group", "people", "people_any", "share_any"]
     columns += [f"{kind}_{rule}" for rule in RULES for kind in ("people", "share")]
@@ -57,31 +74,55 @@ def summarise(
     return frame
 
 
-def _row(part: pd.DataFrame) -> dict[str, float]:
-    people = part["people"].to_numpy(dtype=np.float64)
-    total = float(people.sum())
-    row = {"people": total, "people_any": float(people[part["any"].to_numpy()].sum())}
-    row["share_any"] = row["people_any"] / total if total else 0.0
-    judged = np.ones(len(part), dtype=bool)
-    for rule in RULES:
-        if f"{rule}_broken" not in part:
-            row[f"people_{rule}"] = row[f"share_{rule}"] = float("nan")
-            continue
-        verdict = part[f"{rule}_broken"]
-        known = verdict.notna().to_numpy()
-        broken = verdict.fillna(value=False).to_numpy(dtype=bool)
-        base = float(people[known].sum())
-        row[f"people_{rule}"] = float(people[broken].sum()) if known.any() else float("nan")
-        row[f"share_{rule}"] = row[f"people_{rule}"] / base if base else float("nan")
-        if rule == "time":
-            judged = known
-    row["people_unjudged"] = float(people[~judged].sum())
-    minutes = part["travel_min"].to_numpy(dtype=np.float64)
-    row["median_min"] = weighted_quantile(minutes, people, 0.5)
-    row["p90_min"] = weighted_quantile(minutes, people, 0.9)
-    if "gps_per_10000" in part:
-        row["access_gini"] = gini(part["gps_per_10000"].to_numpy(dtype=np.float64), people)
-    return row
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What is summed up, as plain arrays of shape (points,): slicing a frame by group takes far longer."""
+
+    people: NDArray[np.float64]
+    any: NDArray[np.bool_]
+    broken: Mapping[str, NDArray[np.bool_]]
+    known: Mapping[str, NDArray[np.bool_]]
+    minutes: NDArray[np.float64]
+    gps: NDArray[np.float64] | None
+
+    @classmethod
+    def of(cls, covered: pd.DataFrame) -> "_Columns":
+        """Take the columns of a frame of `pipeline.coverage.coverage`."""
+        rules = [rule for rule in RULES if f"{rule}_broken" in covered]
+        verdicts = {rule: covered[f"{rule}_broken"] for rule in rules}
+        return cls(
+            covered["people"].to_numpy(dtype=np.float64),
+            flagged(covered, ACCESS_RULES).to_numpy(),
+            {rule: one.fillna(value=False).to_numpy(dtype=bool) for rule, one in verdicts.items()},
+            {rule: one.notna().to_numpy() for rule, one in verdicts.items()},
+            covered["travel_min"].to_numpy(dtype=np.float64),
+            covered["gps_per_10000"].to_numpy(dtype=np.float64) if "gps_per_10000" in covered else None,
+        )
+
+    def sums(self, rows: NDArray[np.integer], share: NDArray[np.float64]) -> dict[str, float]:
+        """Sum up some rows."""
+        people = self.people[rows] * share
+        total = float(people.sum())
+        told = {"people": total, "people_any": float(people[self.any[rows]].sum())}
+        told["share_any"] = told["people_any"] / total if total else 0.0
+        for rule in RULES:
+            if rule not in self.broken:
+                told[f"people_{rule}"] = told[f"share_{rule}"] = float("nan")
+                continue
+            known = self.known[rule][rows]
+            base = float(people[known].sum())
+            hit = float(people[self.broken[rule][rows]].sum())
+            told[f"people_{rule}"] = hit if known.any() else float("nan")
+            told[f"share_{rule}"] = told[f"people_{rule}"] / base if base else float("nan")
+        told["people_unjudged"] = (
+            float(people[~self.known["time"][rows]].sum()) if "time" in self.known else 0.0
+        )
+        minutes = self.minutes[rows]
+        told["median_min"] = weighted_quantile(minutes, people, 0.5)
+        told["p90_min"] = weighted_quantile(minutes, people, 0.9)
+        if self.gps is not None:
+            told["access_gini"] = gini(self.gps[rows], people)
+        return told
 
 
 def by_municipality(
@@ -124,15 +165,17 @@ def by_cluster(covered: pd.DataFrame, practices: pd.DataFrame, cluster_members: 
     """
     serving = _serving(practices)
     by_town = serving.groupby("municipality_code")["capacity"].sum()
+    at_home = pd.DataFrame(
+        {"row": np.arange(len(covered)), "municipality_code": covered["municipality_code"].to_numpy()}
+    )
     frames = []
     for scheme, members in cluster_members.groupby("scheme", sort=True):
-        wide = covered.reset_index(drop=True).merge(
-            members[["municipality_code", "cluster_id", "share"]], on="municipality_code"
-        )
+        wide = at_home.merge(members[["municipality_code", "cluster_id", "share"]], on="municipality_code")
         gps = (members["municipality_code"].map(by_town).fillna(0.0) * members["share"]).groupby(
             members["cluster_id"]
         )
-        frame = summarise(wide, wide["cluster_id"], gps.sum(), wide["share"])
+        shares = wide["share"].to_numpy(dtype=np.float64)
+        frame = _summed(covered, wide["row"].to_numpy(), wide["cluster_id"], gps.sum(), shares)
         names = members.drop_duplicates("cluster_id").set_index("cluster_id")["cluster_name"]
         frame.insert(0, "scheme", scheme)
         frame.insert(2, "name", frame["group"].map(names))

@@ -72,11 +72,11 @@ class CoverageTravel:
         Distances do not depend on speed and are measured once. To the practice is the way that counts.
         """
         base = self._router
-        router = base if speed_factor == 1.0 else base.reweight(speed_factor=speed_factor)
+        router = base if speed_factor == 1.0 else base.at_speed(speed_factor)
         if self._straight is None:
             self._straight = Pairs.straight(self._points_xy, self._practices_xy, most=self._most_m)
         if self._road is None:
-            by_length = base.reweight(measure="distance")
+            by_length = base.by_length()
             self._road = Pairs.from_sparse(by_length.within(self._points, self._practices, self._most_m))
         near = router.nearest(self._points, self._practices.take(self._serving))
         which = near.facility[:, 0]
@@ -104,7 +104,7 @@ class CoverageTravel:
             places = self._homes.joining.join(self._router, sites, self._homes.land)
             points = self._points.take(rows)
             minutes = _own(self._router, points, places, site, self._most_s) / 60
-            by_length = self._router.reweight(measure="distance")
+            by_length = self._router.by_length()
             return minutes, _own(by_length, points, places, site, self._most_m) / 1000
 
         return measure

@@ -4,15 +4,12 @@ from pathlib import Path
 from typing import Final, Literal
 
 from pipeline.errors import Fault, FetchError
-from pipeline.fetch.wholeness import PARQUET, SQLITE, ZIP, is_whole
+from pipeline.fetch.wholeness import PACKED, PARQUET, SQLITE, ZIP, is_whole
 from pipeline.messages import Message, msg
 
 Kind = Literal["osm", "csv", "vector", "archive"]
 
 WEB_PAGE: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
-PACKED: Final = (b"\x1f\x8b", b"BZh")
-"""gzip and bzip2, as in .osm.gz and .osm.bz2."""
-
 LOOKED_AT: Final = 4096
 
 EXPECTED: Final = {

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -12,32 +12,20 @@ import pooch
 from pipeline.errors import Fault, FetchError
 from pipeline.fetch.content import Kind, check_content, is_archive
 from pipeline.fetch.lock import Locked, read_lock, write_lock
+from pipeline.fetch.states import address_of, plan_of, state_of
 from pipeline.fetch.store import data_folder, put_in_place
-from pipeline.fetch.transfer import Transfer, World, check_room
+from pipeline.fetch.transfer import Transfer
 from pipeline.fetch.unpack import GB, take_from_archive
+from pipeline.fetch.world import World, check_room
 from pipeline.messages import Message, msg
 from pipeline.settings.fetch import FetchSettings
-from pipeline.sources import FetchPlan, Source
-
-State = Literal["present", "stale", "changed", "missing", "needs_key", "by_hand"]
+from pipeline.sources import Source
 
 SUFFIXES: Final = (".osm.pbf", ".osm.gz", ".osm.bz2", ".shp.zip")
 """Endings of two parts that a file keeps in the data folder."""
 
-CLOSED: Final = {"dawa": msg("DAWA is closed for good; take dagi (with a key) or gisco-lau (without)")}
-"""Services that people still ask for."""
-
 KEPT_BACK_DAYS: Final = 1
 """A changed file that was shown but not taken waits this long for `--update`, days."""
-
-
-@dataclass(frozen=True, slots=True)
-class LayerState:
-    """How a layer stands in the data folder."""
-
-    source: Source
-    state: State
-    locked: Locked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,73 +55,6 @@ class _Run:
     events: Events
     incoming: Path
     lock: dict[str, Locked] = field(default_factory=dict)
-
-
-def wanted_layers(
-    settings: FetchSettings, sources: Mapping[str, Source], only: Iterable[str] = ()
-) -> list[Source]:
-    """Find the layers to fetch.
-
-    Raises
-    ------
-    FetchError
-        A name that no layer has: every one of them.
-    """
-    names = list(only) or list(settings.layers)
-    known = {name for name, source in sources.items() if source.fetch is not None}
-    faults = [
-        Fault(
-            name,
-            msg("layer"),
-            msg("no layer of this name"),
-            msg("one of {words}", words=", ".join(sorted(known))),
-            CLOSED.get(name, msg("correct the name; klyngekort fetch --list shows the layers")),
-        )
-        for name in [*names, *settings.addresses]
-        if name not in known
-    ]
-    if faults:
-        raise FetchError(faults)
-    return [sources[name] for name in dict.fromkeys(names)]
-
-
-def layer_states(
-    settings: FetchSettings, layers: Iterable[Source], *, today: dt.date, world: World | None = None
-) -> list[LayerState]:
-    """Tell how layers stand, without asking any server.
-
-    Returns
-    -------
-    list of LayerState
-        ``present``, ``stale`` (older than the publisher's rhythm), ``changed`` (another file than the lock
-        says), ``missing``, ``needs_key`` (missing, and no key in the environment) or ``by_hand`` (missing,
-        and without an address).
-
-    Raises
-    ------
-    SettingsError
-        The lock is damaged.
-    """
-    lock = read_lock(settings.folder).layer
-    pairs = [(source, lock.get(source.id)) for source in layers]
-    around = world or World()
-    return [
-        LayerState(source, _state(settings, source, locked, today, around), locked)
-        for source, locked in pairs
-    ]
-
-
-def _state(
-    settings: FetchSettings, source: Source, locked: Locked | None, today: dt.date, world: World
-) -> State:
-    plan = _plan(source)
-    if locked is not None and (path := settings.folder / locked.file).is_file():
-        if pooch.file_hash(str(path), alg="sha256") != locked.local_sha256:
-            return "changed"
-        return "stale" if (today - locked.date).days > plan.fresh_days else "present"
-    if not _address(settings, source):
-        return "by_hand"
-    return "needs_key" if plan.key_from and not world.environ.get(plan.key_from) else "missing"
 
 
 def fetch_layers(
@@ -194,11 +115,11 @@ def fetch_layers(
 
 def _fetch(run: _Run, source: Source, from_folder: Path | None) -> None:
     tell = run.events.tell
-    state = _state(run.settings, source, run.lock.get(source.id), run.today, run.world)
+    state = state_of(run.settings, source, run.lock.get(source.id), run.today, run.world)
     if from_folder is not None:
         found = _match(source, from_folder)
         if found is None:
-            patterns = ", ".join(_plan(source).files)
+            patterns = ", ".join(plan_of(source).files)
             tell(source, msg("no file in the folder is called {patterns}", patterns=patterns))
         else:
             _take(run, source, _copied(run, source, found), found.name, "folder")
@@ -206,11 +127,11 @@ def _fetch(run: _Run, source: Source, from_folder: Path | None) -> None:
     if state in {"present", "stale"} and not run.update:
         tell(source, msg("is there") if state == "present" else msg("is there, but old; --update renews it"))
         return
-    address = _address(run.settings, source)
+    address = address_of(run.settings, source)
     if not address:
         tell(source, msg("has no public address; fetch it by hand and use --from-folder"))
         return
-    key_from = _plan(source).key_from
+    key_from = plan_of(source).key_from
     key = run.world.environ.get(key_from, "") if key_from else ""
     if key_from and not key:
         tell(source, msg("needs a key in the variable {name}; passed over", name=key_from))
@@ -229,7 +150,7 @@ def _match(source: Source, folder: Path) -> Path | None:
     if not folder.is_dir():
         mend = msg("give the folder that holds the files")
         raise FetchError(Fault(str(folder), "", msg("no such folder"), msg("a folder of files"), mend))
-    for pattern in _plan(source).files:
+    for pattern in plan_of(source).files:
         found = sorted(path for path in folder.rglob(pattern) if path.is_file())
         if len(found) == 1:
             return found[0]
@@ -268,7 +189,7 @@ def _copied(run: _Run, source: Source, path: Path) -> Path:
 def _downloaded(run: _Run, source: Source, address: str, key: str) -> Path:
     """Get a layer's file into the room for files on their way in; pooch keeps it apart until it is whole."""
     pooch.get_logger().setLevel("WARNING")
-    plan = _plan(source)
+    plan = plan_of(source)
     name = f"{source.id}{'.zip' if plan.member else _suffix(address.partition('?')[0]) or f'.{plan.content}'}"
     waiting = run.incoming / name
     if waiting.is_file() and not (run.update and _young(waiting, run.today)):
@@ -280,13 +201,14 @@ def _downloaded(run: _Run, source: Source, address: str, key: str) -> Path:
         world=run.world,
         key=(plan.key_parameter, key) if key else None,
         progress=lambda done, total: run.events.progress(source, done, total),
+        tell=lambda message: run.events.tell(source, message),
     )
     return Path(pooch.retrieve(address, known_hash=None, fname=name, path=run.incoming, downloader=transfer))
 
 
 def _take(run: _Run, source: Source, fresh: Path, origin: str, by: Literal["download", "folder"]) -> None:
     """Look into a whole file, hold it against the lock, and let it take its place."""
-    plan = _plan(source)
+    plan = plan_of(source)
     # Some publishers pack one day and not the next: what the file is decides, not what it is called.
     packed = bool(plan.member) and is_archive(fresh)
     kind: Kind = "archive" if packed else plan.content
@@ -370,12 +292,3 @@ def _young(path: Path, today: dt.date) -> bool:
 def _suffix(name: str) -> str:
     lower = name.lower()
     return next((end for end in SUFFIXES if lower.endswith(end)), Path(lower).suffix)
-
-
-def _address(settings: FetchSettings, source: Source) -> str:
-    return settings.addresses.get(source.id, _plan(source).address)
-
-
-def _plan(source: Source) -> FetchPlan:
-    assert source.fetch is not None  # noqa: S101  # `wanted_layers` gives no others
-    return source.fetch

@@ -8,10 +8,8 @@ import contextlib
 import email.utils
 import json
 import logging
-import os
-import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -23,6 +21,7 @@ import urllib3
 from pipeline.errors import Fault, FetchError, OutputError
 from pipeline.fetch.store import FULL
 from pipeline.fetch.unpack import GB
+from pipeline.fetch.world import World, check_room, no_room
 from pipeline.messages import Message, msg
 from pipeline.settings.fetch import FetchSettings
 
@@ -46,29 +45,6 @@ class Progress(Protocol):
 
     def __call__(self, done: int, total: int | None) -> None:
         """Take note of a block."""
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What fetching asks of the world around it; tests put in their own.
-
-    Parameters
-    ----------
-    sleep, clock
-        Waiting, and a clock in seconds that never goes back.
-    free
-        Free bytes of the disk that a folder is on.
-    environ
-        Variables: proxies, certificates, keys.
-    loopback_http
-        Allow plain http to this very machine. No setting and no variable switches it on.
-    """
-
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
-    free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    loopback_http: bool = False
 
 
 class _AgainError(Exception):
@@ -97,6 +73,8 @@ class Transfer:
         Parameter and value that are added to the address on its way out, and nowhere else.
     progress
         Is told of each block.
+    tell
+        Is told of each wait.
     """
 
     source: str
@@ -105,6 +83,7 @@ class Transfer:
     world: World = field(default_factory=World)
     key: tuple[str, str] | None = None
     progress: Progress = lambda _done, _total: None
+    tell: Callable[[Message], None] = lambda _message: None
 
     def __call__(self, url: str, output_file: str, pooch: Any = None) -> None:  # noqa: ANN401, ARG002
         """Get a file whole, or raise.
@@ -136,6 +115,7 @@ class Transfer:
                     raise self._refusal(
                         url, trouble.found, msg("the whole file within the patience of the settings"), BY_HAND
                     ) from trouble
+                self.tell(msg("{reason}; tries again in {wait:n} seconds", reason=trouble.found, wait=wait))
                 self.world.sleep(wait)
             except OSError as error:
                 if isinstance(error, KNOWN_ERRORS) or error.errno not in FULL:
@@ -341,33 +321,7 @@ def host_of(url: str) -> str:
     return urlsplit(url).hostname or url.partition("?")[0]
 
 
-def check_room(folder: Path, size: int, settings: FetchSettings, world: World) -> None:
-    """See that the disk has room for some bytes more and what the settings want left free.
-
-    Raises
-    ------
-    OutputError
-        It has not.
-    """
-    free = world.free(folder)
-    if free < size + settings.spare_gb * GB:
-        raise no_room(folder, size, free)
-
-
-def no_room(folder: Path, size: int, free: int) -> OutputError:
-    """Say that the disk is full; what was there before is untouched."""
-    return OutputError(
-        Fault(
-            str(folder),
-            msg("data folder"),
-            msg("room for {free:n} MB", free=free // 1_000_000),
-            msg("room for {size:n} MB and what fetch.spare_gb leaves free", size=size // 1_000_000),
-            msg("free some room, or choose another fetch.folder; earlier files are untouched"),
-        )
-    )
-
-
-def _blocks(answer: requests.Response) -> Any:  # noqa: ANN401
+def _blocks(answer: requests.Response) -> Iterator[bytes]:
     try:
         yield from answer.raw.stream(BLOCK, decode_content=False)
     except urllib3.exceptions.ReadTimeoutError as error:

@@ -12,6 +12,12 @@ PARQUET: Final = b"PAR1"
 LONGEST_BLOB_HEADER: Final = 64 * 1024
 """Bytes; the format's own limit."""
 
+PACKED: Final = (b"\x1f\x8b", b"BZh")
+"""gzip and bzip2, as in .osm.gz and .osm.bz2."""
+
+LONGEST_LINE: Final = 1 << 20
+"""Bytes of a table's line that are looked at."""
+
 _TAIL: Final = 64
 
 
@@ -21,8 +27,8 @@ def is_whole(path: Path) -> bool:
     Parameters
     ----------
     path
-        ``.osm.pbf``, GeoPackage, GeoParquet, GeoJSON or zip; of other kinds, such as CSV and packed XML,
-        nothing is known and they pass.
+        ``.osm.pbf``, ``.osm``, GeoPackage, GeoParquet, GeoJSON, zip or CSV (whose last row must have as many
+        cells as the first, or end its line); of packed XML nothing is known, and it passes.
 
     Returns
     -------
@@ -43,7 +49,19 @@ def is_whole(path: Path) -> bool:
         if b"OSMHeader" in head:
             return _pbf_ends(file, size)
         bare = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-        return not bare.startswith(b"{") or tail.rstrip().endswith(b"}")
+        if bare.startswith((b"{", b"<")):
+            return tail.rstrip().endswith(b"}" if bare.startswith(b"{") else b">")
+        return bare.startswith(PACKED) or _table_ends(file, size)
+
+
+def _table_ends(file: BinaryIO, size: int) -> bool:
+    """See that the last line of a table ends, or has as many cells as the first."""
+    file.seek(0)
+    first = file.readline(LONGEST_LINE)
+    file.seek(max(0, size - LONGEST_LINE))
+    last = file.read()
+    sign = max((b",", b";", b"\t"), key=first.count)
+    return last.endswith((b"\n", b"\r")) or last.rpartition(b"\n")[2].count(sign) >= first.count(sign)
 
 
 def _sqlite_size(head: bytes) -> int:

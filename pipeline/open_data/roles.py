@@ -138,44 +138,41 @@ def make_hospitals(making: Making, areas: gpd.GeoDataFrame) -> None:
 
 def make_practices(making: Making, areas: gpd.GeoDataFrame) -> None:
     """Choose practices: SOR with the extract's doctors, else the provider register, else doctors alone."""
-    doctors = read_osm_doctors(making.extract, areas)[0] if making.extract is not None else None
+    doctors = None if making.extract is None else read_osm_doctors(making.extract, areas)[0]
     mapped = doctors is not None and len(doctors) > 0
     if "sor" in making.files:
         try:
-            practices, findings = read_sor(making.files["sor"], areas)
+            _sor_practices(making, areas, doctors if mapped else None)
         except InputError as error:
             making.refused(PRACTICES, "sor", error)
         else:
-            layers = ["sor"]
-            if doctors is not None and mapped:
-                practices, told = merge_practices(practices, doctors)
-                findings += told
-                layers.append(EXTRACT)
-            making.told += findings
-            file = making.write_csv("practices.csv", _as_table(practices))
-            named: Message | Bilingual = making.title("sor")
-            if mapped:
-                named = msg("{title} and {other}", title=named, other=making.title(EXTRACT))
-            making.choose(
-                PRACTICES, "practices", named, kind="table", file=file, credit=making.credit(*layers)
-            )
             return
-    layer, kind = "provider-register", "table"
-    if layer not in making.files:
+    if "provider-register" in making.files:
+        layer, kind = "provider-register", "table"
+    elif mapped:
         layer, kind = EXTRACT, "osm"
-    if layer == EXTRACT and not mapped:
+    else:
         if making.extract is not None:
             making.pass_over(PRACTICES, EXTRACT, msg("it has no doctors"), warn=False)
         making.fall_back(PRACTICES, msg("none were fetched; they are modelled from the bundled figures"))
         return
-    making.choose(
-        PRACTICES,
-        "practices",
-        making.title(layer),
-        kind=kind,
-        file=making.shown(making.files[layer]),
-        credit=making.credit(layer),
-    )
+    file, credit = making.shown(making.files[layer]), making.credit(layer)
+    making.choose(PRACTICES, "practices", making.title(layer), kind=kind, file=file, credit=credit)
+
+
+def _sor_practices(making: Making, areas: gpd.GeoDataFrame, doctors: gpd.GeoDataFrame | None) -> None:
+    """Make the table of practices from SOR, with the extract's doctors where there are any."""
+    practices, findings = read_sor(making.files["sor"], areas)
+    named: Message | Bilingual = making.title("sor")
+    credit = making.credit("sor")
+    if doctors is not None:
+        practices, told = merge_practices(practices, doctors)
+        findings = [*findings, *told]
+        named = msg("{title} and {other}", title=named, other=making.title(EXTRACT))
+        credit = making.credit("sor", EXTRACT)
+    making.told += findings
+    file = making.write_csv("practices.csv", _as_table(practices))
+    making.choose(PRACTICES, "practices", named, kind="table", file=file, credit=credit)
 
 
 def _as_table(practices: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -195,9 +195,9 @@ class Places:
             }
         )
         rows = rows.reindex(columns=held.columns)
-        for name in ("source", "evidence"):
+        for name, word in {"source": SOURCE, "evidence": "assumption", "precision": "modelled"}.items():
             if name in rows:
-                rows[name] = {"source": SOURCE, "evidence": "assumption"}[name]
+                rows[name] = word
         if len(rows):
             self.work.frames["house_functions"] = pd.concat(
                 [held, rows.astype(held.dtypes.to_dict())], ignore_index=True

@@ -25,6 +25,7 @@ from pipeline.sites.places import Gazetteer
 from pipeline.sites.rank_stability import Stability, rank_stability
 from pipeline.sites.reader import read_candidates
 from pipeline.sites.tables import site_tables
+from pipeline.travel.homes import Homes
 from pipeline.travel.routing import Router
 
 Progress = Callable[[Message], None]
@@ -48,6 +49,8 @@ class SiteFrames:
         ``scheme``, ``cluster_id``, ``municipality_code``, ``share``.
     gaps
         GP gap areas (``access``), where GP coverage was found.
+    homes
+        Where the demand points meet the roads; joined as the engine does by default when left out.
     """
 
     demand: gpd.GeoDataFrame
@@ -58,6 +61,7 @@ class SiteFrames:
     house_functions: pd.DataFrame
     cluster_members: pd.DataFrame
     gaps: GapTable | None = None
+    homes: Homes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,12 +227,13 @@ class _Measured:
         self, router: Router, frames: SiteFrames, supply: gpd.GeoDataFrame, sites: gpd.GeoDataFrame
     ) -> None:
         self.router, self.today = router, len(supply)
-        self.points = router.snap(_xy(frames.demand.geometry))
-        self.places = router.snap(np.vstack([_xy(supply.geometry), _xy(sites.geometry)]))
+        homes = frames.homes or Homes.at(router, _xy(frames.demand.geometry))
+        places = np.vstack([_xy(supply.geometry), _xy(sites.geometry)])
+        self.points, self.places = homes.places, homes.joining.join(router, places, homes.land)
 
     def at(self, change: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Measure with all speeds changed by a share: minutes to places of today and to candidates."""
-        router = self.router if change == 0 else self.router.reweight(speed_factor=1 + change)
+        router = self.router if change == 0 else self.router.at_speed(1 + change)
         minutes = router.matrix(self.points, self.places).value / np.float32(60)
         return np.ascontiguousarray(minutes[:, : self.today]), np.ascontiguousarray(minutes[:, self.today :])
 

@@ -7,6 +7,7 @@
 >>> slower.nearest(homes, hospitals).value[:, 0] / 60       # doctest: +SKIP
 """
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -95,6 +96,14 @@ class Router:
         return type(self)(
             self.network, state=state if state is not None else WhatIf(**changes), shared=self.shared
         )
+
+    def at_speed(self, factor: float) -> Self:
+        """Keep the present state, and multiply the speed of every road by a factor; ferries keep theirs."""
+        return self.reweight(replace(self.state, speed_factor=self.state.speed_factor * factor))
+
+    def by_length(self) -> Self:
+        """Keep the present state, and measure metres by road for seconds."""
+        return self.reweight(replace(self.state, measure="distance"))
 
     def _set_up(self) -> tuple[Engine, Crossings | None]:
         network, state, hierarchy = self.network, self.state, self.shared.hierarchy

@@ -1,0 +1,195 @@
+"""Explain cards and the page on the user's own list: everything told, in both languages, names as text."""
+
+import dataclasses
+import io
+from pathlib import Path
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from pypdf import PdfReader
+
+from maps.candidates_page import FILE, candidates_page
+from maps.figure_pool import FigurePool
+from maps.figure_set import cluster_atlas
+from maps.parts import Link
+from maps.results import PAGES
+from maps.satellites_page import satellites_page
+from maps.sheet import Caption
+from maps.site_card import SiteCard, card_links, card_sites
+from maps.site_cards import write_cards
+from maps.site_figures import ALL, prepare_sites, site_figure, site_orders
+from maps.site_telling import SiteTelling
+from pipeline.sites.words import CRITERIA
+from pipeline.study import StudyResult
+from tests.page_toys import IMAGE, SCRIPT
+from tests.site_page_toys import site_study
+from tests.visitor import PHONE, Visitor
+
+LINKS = (Link("Oversigt", "index.html"), Link("Egne forslag", FILE))
+
+
+def _in(study: StudyResult, lang: str) -> StudyResult:
+    asked = study.settings.study.model_copy(update={"language": lang})
+    return dataclasses.replace(study, settings=study.settings.model_copy(update={"study": asked}))
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> StudyResult:
+    return site_study(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="module")
+def told(study: StudyResult) -> SiteTelling:
+    return SiteTelling.of(study)
+
+
+@pytest.fixture(scope="module")
+def site(study: StudyResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page and the cards in both languages."""
+    root = tmp_path_factory.mktemp("site")
+    for lang in ("da", "en"):
+        one = _in(study, lang)
+        folder = root / lang
+        folder.mkdir()
+        (folder / FILE).write_text(candidates_page(one, links=LINKS), encoding="utf-8")
+        with FigurePool(1) as pool:
+            atlas = cluster_atlas(one, one.shown_scheme)
+            write_cards(SiteTelling.of(one), atlas, folder, pool=pool, links=LINKS)
+    return root
+
+
+def test_own_proposals_and_the_best_of_each_function_get_a_card(told: SiteTelling) -> None:
+    sites = card_sites(told)
+    own = told.sites.loc[told.sites["kind"] == "candidate", "site_id"]
+    assert set(own) <= set(sites)
+    for ranked in told.ranking.values():
+        best = ranked[ranked["rank"] == 1]
+        assert set(best["site_id"]) <= set(sites)
+
+
+def test_a_link_to_a_card_leads_to_a_file_that_is_there(told: SiteTelling, site: Path) -> None:
+    links = card_links(told)
+    assert links
+    page = (site / "da" / FILE).read_text(encoding="utf-8")
+    every = satellites_page(told.names.result)
+    for key, href in links.items():
+        for ending in (".html", ".pdf", ".png"):
+            assert (site / "da" / href).with_suffix(ending).stat().st_size > 1000
+        assert href in every
+        assert told.sites.loc[key, "kind"] != "candidate" or f'href="{href}"' in page
+
+
+def test_without_papers_nothing_links_to_cards(study: StudyResult) -> None:
+    maps = study.settings.maps.model_copy(update={"sheets": False})
+    off = dataclasses.replace(study, settings=study.settings.model_copy(update={"maps": maps}))
+    assert card_links(SiteTelling.of(off)) == {}
+    assert 'href="cards/' not in candidates_page(off)
+
+
+def test_a_card_names_every_criterion_and_every_function(told: SiteTelling, site: Path) -> None:
+    card = SiteCard(told, "forslag-nord")
+    text = (site / "da" / "cards" / "forslag-nord.html").read_text(encoding="utf-8")
+    for key, reason in told.reasons_of(card.main):
+        assert reason in text
+        assert not key or told.say(CRITERIA[key])[1:] in text
+    for row in card.rows.itertuples():
+        assert told.function_names[row.function_id] in text
+    assert "delvis antaget" in text
+
+
+def test_the_main_function_is_one_of_the_best_verdict(told: SiteTelling) -> None:
+    order = ["suitable", "reservations", "not_suitable"]
+    for site_id in card_sites(told):
+        card = SiteCard(told, site_id)
+        ranks = [order.index(verdict) for verdict in card.rows["verdict"]]
+        assert ranks == sorted(ranks)
+        assert order.index(card.main["verdict"]) == min(ranks)
+
+
+def test_pdf_holds_the_same_words_and_both_pictures(site: Path) -> None:
+    content = (site / "da" / "cards" / "forslag-nord.pdf").read_bytes()
+    reader = PdfReader(io.BytesIO(content))
+    words = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+    for told in ("Forslag Nord", "Begrundelsen: kriterierne ét for ét", "Metode og kilder", "Nye steder"):
+        assert told in words
+
+
+def test_names_never_become_code(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert IMAGE not in text
+        assert SCRIPT not in text
+
+
+def test_rows_left_out_are_told_with_their_reason(told: SiteTelling, site: Path) -> None:
+    assert told.left_out["name"].tolist() == [SCRIPT]
+    page = (site / "da" / FILE).read_text(encoding="utf-8")
+    part = page.partition('id="left-out"')[2].partition("</section>")[0]
+    assert "alert(2)&lt;/script&gt;" in part
+    assert "Atlantis" in part
+
+
+def test_the_page_is_the_same_every_time(study: StudyResult, site: Path) -> None:
+    assert candidates_page(study, links=LINKS) == (site / "da" / FILE).read_text(encoding="utf-8")
+
+
+def test_cards_are_the_same_every_time(told: SiteTelling, site: Path, tmp_path: Path) -> None:
+    with FigurePool(1) as pool:
+        atlas = cluster_atlas(told.names.result, told.names.result.shown_scheme)
+        again = write_cards(told, atlas, tmp_path, pool=pool, links=LINKS)
+    for path in again:
+        assert path.read_bytes() == (site / "da" / "cards" / path.name).read_bytes(), path.name
+
+
+def test_only_a_study_with_a_list_has_the_page(study: StudyResult) -> None:
+    page = next(page for page in PAGES if page.file == FILE)
+    assert page.wanted(study)
+    none = study.settings.sites.model_copy(update={"candidates": None})
+    bare = dataclasses.replace(study, settings=study.settings.model_copy(update={"sites": none}))
+    assert not page.wanted(bare)
+
+
+def test_figures_of_all_functions_and_of_each_are_ordered(told: SiteTelling) -> None:
+    orders = site_orders(told, Caption("", "", "Kilde", (), "da"), ("png",))
+    names = [order.name for order in orders]
+    assert names == [
+        f"{name}{end}"
+        for name in (ALL, *(f"{ALL}-{key}" for key in told.functions))
+        for end in ("", "-slide")
+    ]
+    maps = prepare_sites(told, cluster_atlas(told.names.result, told.names.result.shown_scheme))
+    figure = site_figure(maps, ALL, orders[0].caption)
+    words = {text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))}
+    assert any("alle 10 funktioner" in word for word in words)
+
+
+@pytest.mark.browser
+def test_a_reader_compares_two_candidates(visit: Visitor, site: Path) -> None:
+    page = visit(site / "da" / FILE)
+    table = page.locator("#side-by-side table")
+    expect(table.locator("thead th")).to_have_count(3)
+    expect(table).to_contain_text("Vurdering")
+    page.get_by_label("Funktion", exact=True).select_option("telemedicine_room")
+    page.get_by_label("Første forslag").select_option("forslag-nord")
+    expect(table.locator("thead")).to_contain_text("Forslag Nord")
+    page.get_by_label("Andet forslag").select_option("kun-rontgen")
+    expect(page.locator("#side-by-side")).to_contain_text("ikke vurderet for denne funktion")
+    page.locator("#functions summary").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#functions details").first).to_have_attribute("open", "")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [(1440, 1000), PHONE])
+@pytest.mark.parametrize("lang", ["da", "en"])
+@pytest.mark.parametrize("name", [FILE, "cards/forslag-nord.html"])
+def test_axe_finds_nothing_serious_and_nothing_is_cut_off(
+    visit: Visitor, site: Path, name: str, lang: str, size: tuple[int, int]
+) -> None:
+    page = visit(site / lang / name, size=size, bypass_csp=True)
+    assert page.evaluate("document.documentElement.lang") == lang
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    found = [f for f in Axe().run(page)["violations"] if f["impact"] in {"serious", "critical"}]
+    assert [(f["id"], f["nodes"][0]["html"][:140]) for f in found] == []
+    visit.shoot(page, f"{name.replace('/', '-')}-{lang}-{size[0]}", whole=True)
