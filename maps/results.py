@@ -28,7 +28,7 @@ from maps.houses_page import ABOUT as HOUSES
 from maps.houses_page import houses_page
 from maps.index_page import FILE as START
 from maps.index_page import Downloads, PageCard, index_page, key_figures
-from maps.naming import Names
+from maps.naming import Names, sheet_file
 from maps.news import compared, news, state_of, write_state
 from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
@@ -306,7 +306,7 @@ def write_start_page(result: StudyResult, new: Path, earlier: Path, wanted: Sequ
     text = index_page(
         result,
         cards=cards,
-        downloads=_downloads(new),
+        downloads=_downloads(result, new),
         links=links,
         news=news(now, before, fields, translator(lang)),
         version=version("klyngekort"),
@@ -314,12 +314,20 @@ def write_start_page(result: StudyResult, new: Path, earlier: Path, wanted: Sequ
     (new / START).write_text(text, encoding="utf-8")
 
 
-def _downloads(new: Path) -> tuple[Downloads, ...]:
+def _downloads(result: StudyResult, new: Path) -> tuple[Downloads, ...]:
+    shown = result.clusters[result.clusters["scheme"] == result.shown_scheme].sort_values("name")
+    sheets = tuple(
+        Link(str(name), sheet_file(key, "html"))
+        for key, name in zip(shown["cluster_id"], shown["name"], strict=True)
+        if (new / sheet_file(key, "html")).is_file()
+    )
+
     def linked(pattern: str) -> tuple[Link, ...]:
         found = sorted(path.relative_to(new).as_posix() for path in new.glob(pattern))
         return tuple(Link(Path(name).name, name) for name in found)
 
     groups = (
+        Downloads(msg("Cluster sheets: two pages each, also as PDF"), sheets),
         Downloads(msg("Workbook (Excel) and GIS"), linked("tables/*.xlsx") + linked("*.gpkg")),
         Downloads(msg("Report for Word, with figures and tables"), linked("*.docx")),
         Downloads(msg("Layers for web maps (GeoJSON)"), linked("layers/*.geojson")),
