@@ -78,7 +78,10 @@ def make_boundaries(making: Making, municipalities: pd.DataFrame) -> AreaLayer:
             making.refused(BOUNDARIES, layer, error)
             continue
         file = making.shown(path)
-        told, credit = making.title(layer), making.credit(layer)
+        told: Message | Bilingual = making.title(layer)
+        if layer == EXTRACT:
+            told = msg("{title}; drawn by volunteers, not official", title=told)
+        credit = making.credit(layer)
         making.choose(BOUNDARIES, "boundaries", told, file=file, credit=credit, date=making.version(layer))
         return areas
     making.fall_back(BOUNDARIES, msg("none of the fetched layers has them whole; the bundled ones stand in"))
