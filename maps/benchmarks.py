@@ -165,6 +165,7 @@ def write_report(
         Told each step.
     """
     from maps.benchmarks_gp import measure_gp  # noqa: PLC0415  it uses what stands here
+    from maps.benchmarks_pages import measure_pages  # noqa: PLC0415  as above
     from maps.benchmarks_sites import measure_sites  # noqa: PLC0415  as above
 
     with tempfile.TemporaryDirectory() as name:
@@ -184,8 +185,7 @@ def write_report(
             sizes.append(measure_engine(str(round(JUNCTIONS * part)), folder / f"g{part}"))
         site_lines = measure_sites(folder, say)
         gp_lines = [] if coverage is None else measure_gp(coverage, folder, say)
-        say("whole runs")
-        runs = list(_whole_runs(folder, boundaries))
+        run_lines = measure_pages(folder, boundaries, say)
     lines = [
         "# Benchmarks",
         "",
@@ -199,7 +199,7 @@ def write_report(
         *(_growth_lines(sizes) if sizes else []),
         *gp_lines,
         *site_lines,
-        *_run_lines(runs),
+        *run_lines,
     ]
     target.parent.mkdir(exist_ok=True)
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -285,39 +285,4 @@ def _growth_lines(sizes: Sequence[dict[str, Any]]) -> list[str]:
         "|---|" + "---:|" * (len(arcs) + 1),
         *rows,
         "",
-    ]
-
-
-def _whole_runs(folder: Path, boundaries: Path | None) -> Sequence[tuple[str, Ran, list[tuple[str, float]]]]:
-    command = [sys.executable, "-m", "maps", "maps", "--quiet", "--out", str(folder / "out")]
-    found = [("bundled data", run_alone(command))]
-    if boundaries is not None:
-        config = folder / "official.toml"
-        config.write_text(
-            '[study]\nname = "official"\ntitle = "Official boundaries"\nas_of = 2018-12-31\n'
-            f'[boundaries]\nfile = "{boundaries.resolve()}"\n',
-            encoding="utf-8",
-        )
-        found.append((boundaries.name, run_alone([*command, "--config", str(config)])))
-    pages = sorted((folder / "out").glob("*/*.html"))
-    weights = [(f"{page.parent.name}/{page.name}", page.stat().st_size / 2**20) for page in pages]
-    return [(name, ran, weights) for name, ran in found]
-
-
-def _run_lines(runs: Sequence[tuple[str, Ran, list[tuple[str, float]]]]) -> list[str]:
-    rows = [f"| {name} | {ran.seconds:.1f} | {ran.peak_mb:,.0f} |" for name, ran, _ in runs]
-    weights = runs[0][2] if runs else []
-    return [
-        "## Whole runs",
-        "",
-        "`make maps` with the environment ready: all pages, figures and tables. Memory is that of the",
-        "main process.",
-        "",
-        "| study | seconds | memory, MB |",
-        "|---|---:|---:|",
-        *rows,
-        "",
-        "| page | MB |",
-        "|---|---:|",
-        *(f"| {name} | {size:.1f} |" for name, size in weights),
     ]

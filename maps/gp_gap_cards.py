@@ -91,16 +91,16 @@ def _reasons(gaps: Gaps, row: Any) -> Iterator[Message]:  # noqa: ANN401
         people = getattr(row, f"people_{rule}", 0.0)
         if rule == "choice":
             low, _, high = here.get("choice", (0.0, 0.0, 0.0))
-            found = msg("{low:n}", low=low) if low == high else msg("{low:n} to {high:n}", low=low, high=high)
+            found = _open_practices(low, high)
             text = (
                 msg(
-                    "Choice: {people:n} people have {found} open practices within {km:n} km by road; there "
-                    "should be {wanted:n}"
+                    "Choice: {people:n} people have {found} within {km:n} km by road; there should be "
+                    "{wanted:n}"
                 )
                 if rules.choice.measure == "road"
                 else msg(
-                    "Choice: {people:n} people have {found} open practices within {km:n} km in a straight "
-                    "line; there should be {wanted:n}"
+                    "Choice: {people:n} people have {found} within {km:n} km in a straight line; there "
+                    "should be {wanted:n}"
                 )
             )
             yield msg(
@@ -144,6 +144,16 @@ def _reasons(gaps: Gaps, row: Any) -> Iterator[Message]:  # noqa: ANN401
                 people=people,
                 minutes=here.get("island", (np.nan, np.nan, np.nan))[1],
             )
+
+
+def _open_practices(low: float, high: float) -> Message:
+    if high == 0:
+        return msg("no open practice")
+    if low == high == 1:
+        return msg("1 open practice")
+    if low == high:
+        return msg("{count:n} open practices", count=low)
+    return msg("{low:n} to {high:n} open practices", low=low, high=high)
 
 
 def _closing(row: Any) -> Iterator[Message]:  # noqa: ANN401

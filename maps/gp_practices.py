@@ -47,38 +47,43 @@ class Practices:
 
 def practice_features(practices: Practices) -> list[Feature]:
     """Make a feature of each place with practices."""
-    return [_feature(practices, str(key), rows) for key, rows in practices.frame.groupby("place", sort=True)]
+    # Plain rows: slicing a frame for each of some thousand places takes longer than all the rest.
+    places: dict[str, list[Any]] = {}
+    for row in rows_of(practices.frame):
+        places.setdefault(row.place, []).append(row)
+    known = any(row.marker != "practice_unknown" for rows in places.values() for row in rows)
+    return [_feature(practices, key, rows, intake=known) for key, rows in sorted(places.items())]
 
 
-def _feature(practices: Practices, key: str, rows: pd.DataFrame) -> Feature:
+def _feature(practices: Practices, key: str, rows: list[Any], *, intake: bool) -> Feature:
     say = translator(practices.names.lang)
-    first = rows.iloc[0]
-    modelled = msg("modelled") if (rows["capacity_precision"] == "modelled").any() else ""
-    same = bool((rows["name"] == first["name"]).all())
-    name = str(first["name"]) if same else msg("{name} and others", name=str(first["name"]))
+    first = rows[0]
+    modelled = msg("modelled") if any(row.capacity_precision == "modelled" for row in rows) else ""
+    same = all(row.name == first.name for row in rows)
+    name = str(first.name) if same else msg("{name} and others", name=str(first.name))
     lists: tuple[Listing, ...] = ()
     if len(rows) > 1 and not same:
-        lists = (Listing(msg("Practices here"), tuple((str(name), "") for name in rows["name"])),)
-    intake = rows["marker"].unique()
-    known = bool((practices.frame["marker"] != "practice_unknown").any())
-    taking = INTAKE_WORDS[str(intake[0])] if len(intake) == 1 else msg("some of them")
-    alone = round(rows["people_alone"].max())
+        lists = (Listing(msg("Practices here"), tuple((str(row.name), "") for row in rows)),)
+    markers = {row.marker for row in rows}
+    taking = INTAKE_WORDS[first.marker] if len(markers) == 1 else msg("some of them")
+    alone = round(np.nanmax([row.people_alone for row in rows]))
     several = (Field(msg("Practices here"), len(rows)),) if len(rows) > 1 else ()
+    gps = float(np.nansum([row.capacity for row in rows]))
     fields = (
         *several,
-        Field(msg("GPs"), round(float(rows["capacity"].sum()), 1), decimals=1, mark=modelled),
-        *((Field(msg("New patients"), say(taking)),) if known else ()),
-        Field(msg("Nearest practice for"), round(rows["people_nearest"].sum()), msg("people")),
+        Field(msg("GPs"), round(gps, 1), decimals=1, mark=modelled),
+        *((Field(msg("New patients"), say(taking)),) if intake else ()),
+        Field(msg("Nearest practice for"), round(sum(row.people_nearest for row in rows)), msg("people")),
         *((Field(msg("In a gap if it closed"), alone, msg("people")),) if alone else ()),
     )
     return Feature(
         key=key,
         name=name,
-        kind=msg("GP practice") if first["precision"] != "modelled" else msg("GP practice, modelled place"),
+        kind=msg("GP practice") if first.precision != "modelled" else msg("GP practice, modelled place"),
         card=Card(fields, lists),
-        at=(float(first["lon"]), float(first["lat"])),
+        at=(float(first.lon), float(first.lat)),
         layer="practices",
-        words=practices.names.municipalities.get(str(first["municipality_code"]), ""),
+        words=practices.names.municipalities.get(str(first.municipality_code), ""),
     )
 
 

@@ -105,6 +105,8 @@ def _count_class(view: str, number: int) -> Message:
     if number == len(bounds):
         return msg("{low:n} or more {unit}", low=bounds[-1] + 1, unit=unit)
     low = bounds[number - 1] + 1 if number else bounds[0]
+    if view == "fragile" and number == 0:
+        return msg("a gap already")
     if low == bounds[number] == 1:
         return _ONE[view]
     if low == bounds[number]:

@@ -148,4 +148,4 @@ def choice_lines(study: SiteStudy, say: Translator, *, asked: bool) -> Iterator[
                 label=answer.label,
             )
             notes = [*answer.notes, *(note for note in curve.notes if asked and note not in answer.notes)]
-            yield from (msg("    {note}", note=note) for note in notes)
+            yield from (msg("    {note}", note=text) for text in dict.fromkeys(say(note) for note in notes))

@@ -37,7 +37,7 @@ from pipeline.messages import Bilingual, msg
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sites.functions_file import FUNCTIONS_FILE
 from pipeline.sites.overview import SiteOverview
-from pipeline.sites.study import SiteFrames, SiteStudy, run_sites
+from pipeline.sites.study import SiteFrames, SiteStudy, check_candidates, run_sites
 from pipeline.sources import Source, load_sources
 from pipeline.tables import GEODATA, load_table, load_tables
 from pipeline.travel.homes import Homes, Joining
@@ -416,7 +416,8 @@ def run_study(
     gaps
         Judge GP coverage too; the costliest step.
     sites
-        Evaluate satellite functions too, where the settings ask for them.
+        Evaluate satellite functions too, where the settings ask for them; else the list of candidates is only
+        checked.
     progress
         Called with the name of each step as it begins.
 
@@ -427,8 +428,12 @@ def run_study(
     InputError
         A file of candidates or functions that cannot be read.
     """
+    told: tuple[Finding, ...] = ()
+    if settings.sites.enabled:
+        told = check_candidates(settings.sites, inputs.areas.frame, inputs.tables)
     ground = lay_ground(settings, inputs, progress=progress)
-    return find_results(settings, inputs, ground, gaps=gaps, sites=sites, progress=progress)
+    result = find_results(settings, inputs, ground, gaps=gaps, sites=sites, progress=progress)
+    return result if sites else replace(result, findings=(*result.findings, *told))
 
 
 def lay_ground(

@@ -1,7 +1,10 @@
 """The benchmark's own arithmetic, and that peers and engine solve the same problem."""
 
 import json
+import os
+import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 
 from maps.benchmarks import compare, exponent, run_alone
 from maps.benchmarks_gp import STAGES, gp_lines
+from maps.benchmarks_pages import Run, Weighed, family_mb, page_lines, weigh_pages
 from pipeline.bench import fca_peer
 from pipeline.bench.peers import scipy_rows
 from pipeline.bench.problem import Problem, make_problem
@@ -94,3 +98,31 @@ def test_pysal_shares_gps_out_as_the_coverage_does_and_a_wrong_figure_shows(tmp_
     assert "not measured (no module)" in "\n".join(
         gp_lines({**told, "stages": stages, "first": first}, {"failed": "no module"})
     )
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is read from Linux's /proc")
+def test_memory_counts_a_process_and_what_it_began() -> None:
+    alone = family_mb(os.getpid())
+    assert alone > 10
+    with subprocess.Popen(
+        [sys.executable, "-c", "x = b'1' * 60_000_000; input()"], stdin=subprocess.PIPE
+    ) as child:
+        for _ in range(100):
+            if family_mb(child.pid) > 60:
+                break
+            time.sleep(0.1)
+        assert family_mb(os.getpid()) >= alone + 50
+        child.communicate(b"\n")
+
+
+def test_pages_are_weighed_and_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maps.benchmarks_pages.BROWSERS", ())
+    (tmp_path / "index.html").write_bytes(b"x" * 2**20)
+    pages = weigh_pages(tmp_path)
+    assert pages == [Weighed(f"{tmp_path.name}/index.html", 1.0, None)]
+    told = "\n".join(
+        page_lines([Run("bundled data", 30.04, 1234.0, tmp_path)], [*pages, Weighed("b", 2.0, 0.5)])
+    )
+    assert "| bundled data | 30.0 | 1,234 |" in told
+    assert "index.html | 1.0 | – |" in told
+    assert "| b | 2.0 | 0.50 |" in told

@@ -121,8 +121,9 @@ def test_the_measure_told_is_the_worst_and_best_of_the_gap(study: StudyResult, d
         assert bool(texts) == bool(len(mine))
         if texts:
             low, high = mine["choice_measure"].min(), mine["choice_measure"].max()
-            told = f"{low:.0f}" if low == high else f"{low:.0f} til {high:.0f}"
-            assert f"har {told} åbne praksisser" in texts[0]
+            few = {0: "ingen åben praksis", 1: "1 åben praksis"}
+            told = few[low] if low == high else f"{low:.0f} til {high:.0f} åbne praksisser"
+            assert f"har {told} inden for" in texts[0]
 
 
 def test_practices_are_told_apart_by_whether_they_take_patients(data: dict) -> None:

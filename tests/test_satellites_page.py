@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -217,7 +218,7 @@ def pages(study: StudyResult, html: str, tmp_path_factory: pytest.TempPathFactor
     english = study.settings.study.model_copy(update={"language": "en"})
     settings = study.settings.model_copy(update={"study": english})
     (root / "da.html").write_text(html, encoding="utf-8")
-    other = type(study)(**{name: getattr(study, name) for name in study.__slots__} | {"settings": settings})
+    other = replace(study, settings=settings)
     (root / "en.html").write_text(satellites_page(other), encoding="utf-8")
     return root
 

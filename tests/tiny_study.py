@@ -1,4 +1,4 @@
-"""The smallest study that goes the whole way: bundled tables, no figures, no GP coverage."""
+"""The smallest study that goes the whole way: bundled tables, no figures, no GP coverage, no satellite functions."""
 
 import shutil
 from pathlib import Path
@@ -25,6 +25,8 @@ capacity = {{ enabled = false }}
 closed = {{ enabled = false }}
 fragile = {{ enabled = false }}
 island = {{ enabled = false }}
+[sites]
+enabled = false
 """
 
 

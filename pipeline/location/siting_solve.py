@@ -99,11 +99,11 @@ def answer_without(
     """Tell why there is no solution: proven impossible, and by whom, or not settled in time."""
     if solved.status != "infeasible":
         return Answer(model, "unsettled", (), np.nan, solved.bound, notes=problem.notes)
-    notes = (*problem.notes, *who_blocks(problem, most, works), *_volume_notes(problem))
+    notes = (*problem.notes, *who_blocks(problem, most, works), *volume_notes(problem))
     return Answer(model, "infeasible", (), np.nan, np.nan, notes=notes)
 
 
-def _volume_notes(problem: SitingProblem) -> tuple[Message, ...]:
+def volume_notes(problem: SitingProblem) -> tuple[Message, ...]:
     """Say so when no site at all can draw its minimum volume, and the most that any can."""
     candidates = problem.candidates
     if not problem.has_volumes or not len(candidates):

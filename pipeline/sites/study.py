@@ -119,6 +119,47 @@ class SiteStudy:
         )
 
 
+def check_candidates(
+    rules: SiteRules, areas: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame]
+) -> tuple[Finding, ...]:
+    """Read the catalogue of functions and the user's list before anything long is computed.
+
+    Parameters
+    ----------
+    rules
+        Settings of satellite functions.
+    areas
+        Municipality areas, EPSG:25832.
+    tables
+        Tables ``settlements`` and ``municipalities``.
+
+    Returns
+    -------
+    tuple of Finding
+        Candidates that are left out, and what to know of others.
+
+    Raises
+    ------
+    InputError
+        The list or the catalogue cannot be read, or names functions that nobody has defined.
+    """
+    functions = _functions(rules)
+    if rules.only:
+        functions.only(rules.only)
+    if rules.candidates is None:
+        return ()
+    gazetteer = Gazetteer(tables["settlements"], tables["municipalities"])
+    return tuple(
+        site_findings(
+            read_candidates(rules.candidates, areas, gazetteer, functions, layer=rules.candidates_layer)
+        )
+    )
+
+
+def _functions(rules: SiteRules) -> FunctionCatalogue:
+    return load_functions(FUNCTIONS_FILE if rules.functions == "bundled" else rules.functions)
+
+
 def gather_sites(frames: SiteFrames, rules: SiteRules, functions: FunctionCatalogue) -> gpd.GeoDataFrame:
     """Put the user's candidates and the built-in ones into one `sites` frame, the user's first.
 
@@ -169,7 +210,7 @@ def run_sites(
         place or region that is not there.
     """
     say = progress or (lambda _: None)
-    every = functions = load_functions(FUNCTIONS_FILE if rules.functions == "bundled" else rules.functions)
+    every = functions = _functions(rules)
     if rules.only:
         functions = functions.only(rules.only)
     sites = gather_sites(frames, rules, every)

@@ -1,0 +1,107 @@
+"""The command for candidate sites: what it tells, what it writes, and what it does with bad input."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from maps.cli import app
+from tests.tiny_study import settings_file
+
+RUNNER = CliRunner()
+LIST = """navn,by,lon,lat,type,funktion,pris_mio_kr
+Ribe Sundhedshus,Ribe,,,sundhedshus,,3
+Ribe igen,Ribe,,,sundhedshus,,3
+I havet,,11.2,56.6,by,,
+Berlin,,13.4,52.52,by,,
+Atlantis,Atlantis,,,by,,
+Brande,Brande,,,by,hjernekirurgi,
+Nakskov,Nakskov,,,sundhedshus,,dyrt
+<b>Lemvig</b>,Lemvig,,,sundhedshus,,5
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("sites")
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, str]:
+    config = settings_file(folder)
+    common = ["--config", str(config), "--out", str(folder / "out"), "--runs", "4"]
+    result = RUNNER.invoke(app, ["sites", *arguments, *common])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+@pytest.fixture(scope="module")
+def told(folder):
+    path = folder / "list.csv"
+    path.write_text(LIST, encoding="utf-8")
+    return run(
+        folder,
+        str(path),
+        "-f",
+        "røntgen",
+        "-f",
+        "telemedicine_room",
+        "--k",
+        "9",
+        "--must",
+        "Ribe Sundhedshus",
+    )
+
+
+def test_the_rest_is_evaluated_and_every_row_explains_itself(told):
+    code, text = told
+    assert code == 0
+    for words in (
+        "  1 Ribe Sundhedshus: ",
+        "<b>Lemvig</b>: ",
+        "Kandidaten Ribe igen er udeladt: samme sted som Ribe Sundhedshus",
+        "Kandidaten I havet er udeladt: punktet ligger i havet",
+        "Kandidaten Berlin er udeladt: punktet ligger uden for",
+        "Kandidaten Atlantis er udeladt: ingen by hedder Atlantis",
+        "Kandidaten Brande er udeladt: ingen har defineret funktionen hjernekirurgi",
+        "Kandidaten Nakskov er udeladt: pris_mio_kr er dyrt",
+        "Der blev bedt om 9 steder, men der er 2 kandidater",
+    ):
+        assert words in text
+
+
+def test_tables_and_layers_are_written(folder, told):
+    assert told[0] == 0
+    results = folder / "out" / "tiny-sites"
+    ranking = pd.read_csv(results / "tables" / "site_evaluation.csv")
+    assert set(ranking["function_id"]) == {"xray", "telemedicine_room"}
+    assert ranking["reasons"].str.len().min() > 20
+    assert len(pd.read_csv(results / "tables" / "sites.csv")) == 8
+    assert {"klyngekort.gpkg", "provenance.json", "index.html"} <= {path.name for path in results.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "code", "words"),
+    [
+        ("farve\nrød\n", (), 2, "farve"),
+        ("navn,lon,lat\nI havet,7.9,56.9\n", (), 1, "Ingen kandidat kan vurderes"),
+        ("navn,by\nRibe,Ribe\n", ("-f", "hjernekirurgi"), 2, "hjernekirurgi"),
+    ],
+)
+def test_input_that_leaves_nothing_ends_with_words(folder, tmp_path, text, arguments, code, words):
+    path = tmp_path / "list.csv"
+    path.write_text(text, encoding="utf-8")
+    found, said = run(folder, str(path), *arguments)
+    assert found == code
+    assert words in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(("nowhere.csv",), "nowhere.csv"), (("--model", "best"), "max_cover"), (("--limit", "-3"), "limit_min")],
+)
+def test_options_out_of_range_are_told_before_anything_is_computed(folder, arguments, words):
+    code, said = run(folder, *arguments)
+    assert code == 2
+    assert words in said
