@@ -68,6 +68,9 @@ def sites(  # noqa: PLR0913  one parameter per option
     with command(lang, verbose=verbose, quiet=quiet) as terminal:
         settings = read_settings(config, lang)
         terminal.say = translator(settings.study.language)
+        terminal.keep_log(
+            out, f"{settings.study.name}-sites", "sites", config=str(config.resolve()), lang=lang
+        )
         own = candidates is not None and not built_in
         wanted: dict[str, Any] = {
             "enabled": True,
