@@ -8,6 +8,7 @@ from maps.commands.clusters import clusters
 from maps.commands.houses import houses
 from maps.commands.maps import maps_command
 from maps.commands.publish_db import publish_db
+from maps.commands.worker import worker
 
 app = typer.Typer(
     name="klyngekort",
@@ -22,6 +23,7 @@ app.command("check")(check)
 app.command("clusters")(clusters)
 app.command("houses")(houses)
 app.command("publish-db")(publish_db)
+app.command("worker")(worker)
 app.command("bench")(bench)
 
 

@@ -69,6 +69,22 @@ def save_figure(
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
+    for file, content in figure_bytes(figure, name, formats, title=title, source=source).items():
+        (folder / file).write_bytes(content)
+        written.append(folder / file)
+    return written
+
+
+def figure_bytes(
+    figure: Figure,
+    name: str,
+    formats: Sequence[str] = FORMATS,
+    *,
+    title: str = "",
+    source: str = "",
+) -> dict[str, bytes]:
+    """Make the files of a figure without writing them: content by file name (see `save_figure`)."""
+    files = {}
     for ending in formats:
         buffer = io.BytesIO()
         with mpl.rc_context(_SETTINGS):
@@ -80,10 +96,8 @@ def save_figure(
         content = buffer.getvalue()
         if ending == "svg":
             content = _readable_svg(content.decode("utf-8")).encode("utf-8")
-        path = folder / f"{name}.{ending}"
-        path.write_bytes(content)
-        written.append(path)
-    return written
+        files[f"{name}.{ending}"] = content
+    return files
 
 
 def _save_png(figure: Figure, buffer: io.BytesIO, title: str, source: str) -> None:

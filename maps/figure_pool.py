@@ -1,19 +1,18 @@
-"""Draw many figures side by side in a few processes."""
+"""Draw many figures side by side, whoever the workers are."""
 
-import pickle
-import signal
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_all_start_methods, get_context
-from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final
 
 from matplotlib.figure import Figure
 
-from maps.figure_files import save_figure
+from maps.figure_files import figure_bytes
 from maps.sheet import A4, Caption, Format
+from pipeline.workers import SERIAL, Workers
+
+PRELOAD: Final = ("maps.figures", "matplotlib.backends.backend_pdf", "matplotlib.backends.backend_svg")
+"""Modules that every process which draws will need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +43,16 @@ class Order:
 
 
 class FigurePool:
-    """Processes that draw figures; begin it early, and they load their libraries while others compute.
+    """Draws figures with the help of workers.
 
     Parameters
     ----------
     workers
-        Processes; with one, everything is drawn in this process.
+        Who draws. Files are written here, so that workers need not see the folder.
     """
 
-    def __init__(self, workers: int = 2) -> None:
+    def __init__(self, workers: Workers = SERIAL) -> None:
         self._workers = workers
-        self._pool = ProcessPoolExecutor(workers, _context(), _begin) if workers > 1 else None
-        if self._pool is not None:
-            for _ in range(workers):
-                self._pool.submit(_wake)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=kind is not None)
 
     def draw(
         self,
@@ -81,7 +69,7 @@ class FigurePool:
         source
             What every order is drawn from, for example a `maps.cluster_atlas.ClusterAtlas`.
         orders
-            What to draw; the slowest first keeps all processes busy to the end.
+            What to draw; the slowest first keeps all workers busy to the end.
         folder
             Where the files go; made when absent.
         done
@@ -90,58 +78,21 @@ class FigurePool:
         Returns
         -------
         list of Path
-            The files in the order asked for, whichever process drew them.
+            The files in the order asked for, whoever drew them.
         """
         listed = list(orders)
         folder.mkdir(parents=True, exist_ok=True)
-        pages: Iterable[list[Path]]
-        if self._pool is None:
-            pages = (_draw(source, order, folder) for order in listed)
-        else:
-            packed = pickle.dumps(source, protocol=pickle.HIGHEST_PROTOCOL)
-            pages = self._pool.map(_draw_packed, [packed] * len(listed), listed, [folder] * len(listed))
         files: list[Path] = []
-        for order, written in zip(listed, pages, strict=True):
-            files += written
+        for order, drawn in zip(listed, self._workers.map(_draw, source, listed), strict=True):
+            for name, content in drawn.items():
+                (folder / name).write_bytes(content)
+                files.append(folder / name)
             done(order.name)
         return files
 
 
-def _context() -> BaseContext:
-    """Choose how processes begin: copies of a small fresh one where the system can, else fresh ones.
-
-    A copy of this process would be quicker, but it may hold threads (Arrow, GDAL, BLAS), and a copy of a
-    process with threads can hang.
-    """
-    if "forkserver" not in get_all_start_methods():
-        return get_context("spawn")
-    context = get_context("forkserver")
-    context.set_forkserver_preload(
-        ["maps.figures", "matplotlib.backends.backend_pdf", "matplotlib.backends.backend_svg"]
-    )
-    return context
-
-
-def _begin() -> None:
-    """Leave Ctrl-C to the main process, which stops the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _wake() -> None:
-    """Let a process begin before there is work."""
-
-
-_source: tuple[bytes, object] = (b"", None)
-
-
-def _draw_packed(packed: bytes, order: Order, folder: Path) -> list[Path]:
-    global _source  # noqa: PLW0603  each process unpacks the geometry once, not with every figure
-    if _source[0] != packed:
-        _source = (packed, pickle.loads(packed))  # noqa: S301  from our own process
-    return _draw(_source[1], order, folder)
-
-
-def _draw(source: object, order: Order, folder: Path) -> list[Path]:
+def _draw(source: object, order: Order) -> dict[str, bytes]:
+    """Draw one figure: its files by name."""
     figure = order.draw(source, *order.args, order.caption, order.form)
     told = order.caption
-    return save_figure(figure, folder, order.name, order.formats, title=told.title, source=told.credit)
+    return figure_bytes(figure, order.name, order.formats, title=told.title, source=told.credit)

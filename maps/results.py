@@ -31,6 +31,7 @@ from pipeline.messages import Message, Translator, msg, translator
 from pipeline.schemas import RESULTS, dictionary
 from pipeline.settings import PROJECT
 from pipeline.study import StudyResult
+from pipeline.workers import SERIAL, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,11 @@ def origin_of(result: StudyResult, say: Translator) -> Origin:
 
 
 def write_results(
-    result: StudyResult, folder: Path, *, progress: Callable[[str], None] = lambda _: None
+    result: StudyResult,
+    folder: Path,
+    *,
+    workers: Workers = SERIAL,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write all results into `folder`; they appear whole or not at all.
 
@@ -150,6 +155,8 @@ def write_results(
         What the study found.
     folder
         The study's own folder; earlier results there are replaced.
+    workers
+        Who draws the figures.
     progress
         Called with the name of each step as it begins.
 
@@ -167,7 +174,7 @@ def write_results(
     say = translator(lang)
     origin = origin_of(result, say)
     settings = result.settings.maps
-    with publishing(folder) as new, FigurePool(settings.workers if settings.figures else 1) as pool:
+    with publishing(folder) as new:
         progress("tables")
         tables = result_tables(result)
         meanings = dictionary(lang)
@@ -187,7 +194,7 @@ def write_results(
         write_geopackage(new / "klyngekort.gpkg", layers, origin, meanings)
         if settings.figures:
             progress("figures")
-            draw_figures(result, new / "static", pool=pool)
+            draw_figures(result, new / "static", pool=FigurePool(workers))
         progress("pages")
         _write_pages(result, new)
         write_provenance(new, _record(result, tables, origin))

@@ -39,6 +39,7 @@ from pipeline.tables import GEODATA, load_table, load_tables
 from pipeline.travel.isochrones import isochrone_lines, make_lattice, travel_time_surface
 from pipeline.travel.road_source import study_router
 from pipeline.travel.routing import Router
+from pipeline.workers import SERIAL, Workers
 
 TABLES: Final = (
     "municipalities",
@@ -245,6 +246,7 @@ def run_study(
     *,
     gaps: bool = True,
     sites: bool = True,
+    workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> StudyResult:
     """Compute everything that the maps and tables show.
@@ -259,6 +261,8 @@ def run_study(
         Judge GP coverage too; the costliest step.
     sites
         Evaluate satellite functions too, where the settings ask for them.
+    workers
+        Who helps with travel times and test runs; the results do not depend on it.
     progress
         Called with the name of each step as it begins.
 
@@ -313,7 +317,7 @@ def run_study(
     progress("roads")
     coarse = areas.assign(geometry=shapely.coverage_simplify(areas.geometry.to_numpy(), COAST_DETAIL_M))
     digest = next((file.sha256 for file in inputs.files if file.name == "roads"), "")
-    router = study_router(settings.roads, tables, coarse, digest=digest)
+    router = study_router(settings.roads, tables, coarse, digest=digest, workers=workers)
     progress("travel_times")
     stated = {} if inputs.practice_clusters is None else {"practice_clusters": inputs.practice_clusters}
     shown = str(view.loc[view["shown"], "scheme"].iloc[0])

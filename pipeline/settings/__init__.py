@@ -288,7 +288,7 @@ class MapSettings(Section):
     """Draw one figure per cluster for the scheme shown first (`shown`) or for every scheme (`all`)."""
 
     workers: Annotated[int, Field(ge=1, le=64)] = 2
-    """Processes that draw figures side by side."""
+    """Processes that draw figures and do test runs side by side; `--workers` overrides it."""
 
 
 class SitesSettings(SiteRules):
