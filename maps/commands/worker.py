@@ -1,5 +1,6 @@
 """``klyngekort worker``: lend this machine to a Dask scheduler."""
 
+import os
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -26,6 +27,8 @@ def worker(
 ) -> None:
     """Let this machine help with the work of others, until it is stopped (Ctrl-C)."""
     with command(lang) as terminal, tempfile.TemporaryDirectory(prefix="klyngekort-worker-") as own:
+        # Dask tells every step as it is loaded, in this process and in those that it begins.
+        os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "warning")
         from pipeline.workers.cluster import security  # noqa: PLC0415  an optional extra
         from pipeline.workers.serve import serve  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ with certificates that both sides check.
 import hashlib
 import logging
 import platform
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -14,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Self
 
-from distributed import Client, Future, KilledWorker, Security, wait
+from distributed import Client, Future, KilledWorker, Security
 from distributed.client import FutureCancelledError
 
 from pipeline.errors import Fault
@@ -38,6 +39,9 @@ AHEAD: Final = 2
 
 SHARE: Final = 8
 """A task's result may take this part of a worker's memory."""
+
+_NO_GRAPH: Final = "Error during deserialization of the task graph"
+"""How Dask's message begins when the scheduler lacks a module that the work needs."""
 
 CODE: Final = Path(__file__).resolve().parents[2]
 SAME: Final = ("klyngekort", "distributed", "numba", "numpy", "pandas", "scipy", "shapely")
@@ -141,7 +145,7 @@ class ClusterWorkers:
             raise no_answer(address, error) from error
         try:
             self._client.wait_for_workers(1, timeout=patience_s)
-            told = self._client.scheduler_info(n_workers=-1)["workers"].values()
+            told = self._workers()
         except TimeoutError:
             self._client.close()
             raise self._nobody() from None
@@ -183,50 +187,73 @@ class ClusterWorkers:
             try:
                 result = future.result()
             except FutureCancelledError as lost:
-                if self._client.status != "running":
-                    raise self._error(
-                        msg("the connection was lost"),
-                        msg("a scheduler that stays up"),
-                        msg("run the command again when the scheduler is up"),
-                    ) from lost
-                log.warning("what all workers read was lost with them and is sent again")
-                self._send(job)
-                for at, (each, open_) in enumerate(pending):
-                    if open_.status != "finished":
-                        pending[at] = (each, job.submit(each))
-            except KilledWorker as killed:
-                raise self._error(
-                    msg("a task that several workers ended with: {reason}", reason=str(killed)[:200]),
-                    msg("workers with enough memory"),
-                    msg("start workers with more memory, or fewer threads each"),
-                ) from killed
+                self._again(job, pending, lost)
+            except (KilledWorker, RuntimeError) as error:
+                told = self._in_words(error)
+                if told is None:
+                    raise
+                raise told from error
             else:
                 pending.popleft()
                 if isinstance(result, _OtherVersion):
-                    raise self._error(
-                        msg("a worker of another version: {versions}", versions=", ".join(result.differing)),
-                        msg("the same versions on all machines: {versions}", versions=", ".join(versions())),
-                        msg("install the same version of Klyngekort and its lock file on all machines"),
-                    )
+                    differing = ", ".join(result.differing)
+                    raise self._differs(msg("a worker of another version: {versions}", versions=differing))
                 return result
         raise self._nobody()
 
+    def _again(
+        self, job: "_Job", pending: "deque[tuple[Any, Future[Any]]]", lost: FutureCancelledError
+    ) -> None:
+        """Send the source again and hand out anew what is open."""
+        if self._client.status != "running":
+            raise self._error(
+                msg("the connection was lost"),
+                msg("a scheduler that stays up"),
+                msg("run the command again when the scheduler is up"),
+            ) from lost
+        log.warning("what all workers read was lost with them and is sent again")
+        self._send(job)
+        for at, (task, future) in enumerate(pending):
+            if future.status != "finished":
+                pending[at] = (task, job.submit(task))
+
+    def _in_words(self, error: Exception) -> WorkersError | None:
+        """Say what Dask means; None for an error of the work itself."""
+        if isinstance(error, KilledWorker):
+            return self._error(
+                msg("a task that several workers ended with: {reason}", reason=str(error)[:200]),
+                msg("workers with enough memory"),
+                msg("start workers with more memory, or fewer on each machine"),
+            )
+        unknown = str(error).lstrip().startswith(_NO_GRAPH)
+        return self._differs(msg("a scheduler that does not know this work")) if unknown else None
+
     def _send(self, job: "_Job") -> None:
         try:
-            job.send()
+            self._client.wait_for_workers(1, timeout=self._patience_s)
+            job.send(self._patience_s)
         except TimeoutError:
             raise self._nobody() from None
 
     def _await(self, future: "Future[Any]") -> None:
-        waited = 0.0
-        while not future.done():
-            try:
-                wait([future], timeout=LOOK_S)
-            except TimeoutError:
-                alone = not self._client.scheduler_info(n_workers=-1)["workers"]
-                waited = waited + LOOK_S if alone else 0.0
-                if waited >= self._patience_s:
-                    raise self._nobody() from None
+        """Wait for a task, but not for ever when there is nobody to do it."""
+        ended, waited, step = threading.Event(), 0.0, min(LOOK_S, self._patience_s)
+        future.add_done_callback(lambda _: ended.set())
+        while not ended.wait(step):
+            alone = self._client.status == "running" and not self._workers()
+            waited = waited + step if alone else 0.0
+            if waited >= self._patience_s:
+                raise self._nobody()
+
+    def _workers(self) -> list[dict[str, Any]]:
+        return list(self._client.scheduler_info(n_workers=-1)["workers"].values())
+
+    def _differs(self, found: Message) -> WorkersError:
+        return self._error(
+            found,
+            msg("the same versions on all machines: {versions}", versions=", ".join(versions())),
+            msg("install the same version of Klyngekort and its lock file on all machines"),
+        )
 
     def _nobody(self) -> WorkersError:
         return self._error(
@@ -253,9 +280,9 @@ class _Job:
         self._client, self._work, self._source = client, work, source
         self._sent: Future[Any] | None = None
 
-    def send(self) -> None:
+    def send(self, patience_s: float) -> None:
         """Send the source to all workers; those that come later fetch it from the others."""
-        (self._sent,) = self._client.scatter([self._source], broadcast=True, hash=False)
+        (self._sent,) = self._client.scatter([self._source], broadcast=True, hash=False, timeout=patience_s)
 
     def submit(self, task: Any) -> "Future[Any]":  # noqa: ANN401
         """Hand out one task."""

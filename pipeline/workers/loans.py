@@ -74,9 +74,13 @@ class Borrower:
     def give_back(self) -> None:
         """Let go of the object and its memory."""
         self._thing = self._loan = None
-        if self._memory is not None:
+        if self._memory is None:
+            return
+        try:
+            self._memory.close()
+        except BufferError:
             gc.collect()
             # A task may have kept an array in a cache of its own; the memory then ends with the process.
             with contextlib.suppress(BufferError):
                 self._memory.close()
-            self._memory = None
+        self._memory = None

@@ -62,6 +62,7 @@ async def _serve(
             security=tls,
             local_directory=str(folder),
             death_timeout=START_S,
+            dashboard=False,
         )
         for _ in range(processes)
     ]
