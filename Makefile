@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup maps check test lint format bench lock clean
+.PHONY: help setup maps data check test lint format bench lock clean
 
 help: ## Tell what can be asked for
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ $(READY): requirements.lock pyproject.toml
 
 maps: $(READY) ## All maps, figures and tables of the bundled data (CONFIG=… for another study)
 	@$(BIN)/klyngekort maps --config $(CONFIG)
+
+data: $(READY) ## Fetch official and open data for config/denmark-open.toml (FETCH="--from-folder …" offline)
+	@$(BIN)/klyngekort fetch $(FETCH)
 
 check: $(READY) ## Check settings, tables and boundaries without making maps
 	@$(BIN)/klyngekort check --config $(CONFIG)

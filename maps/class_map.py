@@ -18,7 +18,7 @@ from maps.cluster_atlas import points_of
 from maps.figures import DENMARK_ASPECT, draw_borders, marker_entries
 from maps.legend import Entry, LineStyle
 from maps.names import Name
-from maps.panels import Shapes
+from maps.panels import Floats, Shapes
 from maps.sheet import A4, Caption, Format, Sheet
 from maps.surface import Box
 from pipeline.messages import Language, Message, msg, translator
@@ -86,6 +86,15 @@ class LineLayer:
 
 
 @dataclass(frozen=True, slots=True)
+class DotLayer:
+    """Many equal points over a map, metres, shape (n, 2), EPSG:25832."""
+
+    label: str
+    points: Floats
+    colour: str = theme.MUTED
+
+
+@dataclass(frozen=True, slots=True)
 class ClassLayer:
     """What a class map colours.
 
@@ -121,12 +130,15 @@ class Overlay:
         Clusters of each municipality: their borders are drawn strong.
     names
         Names to write, each with the area (EPSG:25832) that it belongs to.
+    dots
+        Points of figures of a part of the country.
     """
 
     lines: Sequence[LineLayer] = ()
     facilities: gpd.GeoDataFrame | None = None
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: Sequence[tuple[str, shapely.Geometry]] = ()
+    dots: Sequence[DotLayer] = ()
 
 
 NOTHING: Final = Overlay()
@@ -161,7 +173,7 @@ def class_figure(
     """
     number = layer.classes.of(layer.values)
     legend = [
-        *_class_entries(layer, number, caption.lang),
+        *class_entries(layer, number, caption.lang),
         *(Entry(line.label, line=(line.colour, line.width, line.style)) for line in over.lines),
         *(() if over.facilities is None else marker_entries(over.facilities["marker"], caption.lang)),
     ]
@@ -170,7 +182,7 @@ def class_figure(
     base = BaseMap(sheet, land, extent=extent)
     ground = theme.RULE if _points(layer).any() else theme.LAND  # pale dots must not drown
     base.areas(np.array([shapely.coverage_union_all(land.geometry.to_numpy())]), [[ground]], zorder=0.5)
-    _draw_classes(base, layer, number)
+    draw_classes(base, layer, number)
     draw_borders(base, land, over.owners)
     for line in over.lines:
         base.lines(line.shapes, line.colour, line.width, style=line.style, zorder=2.6)
@@ -186,7 +198,8 @@ def _points(layer: ClassLayer) -> NDArray[np.bool_]:
     return np.asarray(shapely.get_type_id(layer.shapes) == shapely.GeometryType.POINT)
 
 
-def _draw_classes(base: BaseMap, layer: ClassLayer, number: NDArray[np.intp]) -> None:
+def draw_classes(base: BaseMap, layer: ClassLayer, number: NDArray[np.intp]) -> None:
+    """Colour a layer whose shapes have the class `number`."""
     points = _points(layer)
     for kind in (MISSING, *range(len(layer.classes.fills))):
         fill = theme.LAND if kind == MISSING else layer.classes.fills[kind]
@@ -199,7 +212,8 @@ def _draw_classes(base: BaseMap, layer: ClassLayer, number: NDArray[np.intp]) ->
             base.dots(shapely.get_coordinates(dots), theme.MUTED if kind == MISSING else fill, layer.dot_mm)
 
 
-def _class_entries(layer: ClassLayer, number: NDArray[np.intp], lang: Language) -> list[Entry]:
+def class_entries(layer: ClassLayer, number: NDArray[np.intp], lang: Language) -> list[Entry]:
+    """List the classes for a legend, and what a missing value means where there is one."""
     classes = layer.classes
     told = zip(classes.labels(lang), classes.fills, strict=True)
     entries = [Entry(label, fills=(fill,)) for label, fill in told]

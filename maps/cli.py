@@ -5,9 +5,11 @@ import typer
 from maps.commands.bench import bench
 from maps.commands.check import check
 from maps.commands.clusters import clusters
+from maps.commands.fetch import fetch
 from maps.commands.houses import houses
 from maps.commands.maps import maps_command
 from maps.commands.publish_db import publish_db
+from maps.commands.verify import verify
 from maps.commands.worker import worker
 
 app = typer.Typer(
@@ -19,9 +21,11 @@ app = typer.Typer(
 )
 
 app.command("maps")(maps_command)
+app.command("fetch")(fetch)
 app.command("check")(check)
 app.command("clusters")(clusters)
 app.command("houses")(houses)
+app.command("verify")(verify)
 app.command("publish-db")(publish_db)
 app.command("worker")(worker)
 app.command("bench")(bench)

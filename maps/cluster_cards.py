@@ -13,8 +13,9 @@ from maps.naming import (
     municipality_key,
     practice_key,
     rows_of,
+    sheet_file,
 )
-from maps.parts import Card, Feature, Field, Listing, Text
+from maps.parts import Card, Feature, Field, Link, Listing, Text
 from maps.words import HOSPITAL_ROLES, HOUSE_ROLES, long_date, word
 from pipeline.clusters.practice_clusters import DEFAULT_BASIS
 from pipeline.evidence import EVIDENCE
@@ -49,7 +50,11 @@ def cluster_features(names: Names) -> list[Feature]:
                 key=cluster_key(*pair),
                 name=str(row.name),
                 kind=f"{names.units[row.scheme]} · {row.region} · {names.schemes[row.scheme]}",
-                card=Card(_cluster_fields(row, result.settings.study.split_shared), tuple(lists)),
+                card=Card(
+                    _cluster_fields(row, result.settings.study.split_shared),
+                    tuple(lists),
+                    links=_sheets(names, *pair),
+                ),
                 at=names.cluster_points[cluster_key(*pair)],
                 shape=cluster_key(*pair),
                 view=str(row.scheme),
@@ -57,6 +62,16 @@ def cluster_features(names: Names) -> list[Feature]:
             )
         )
     return features
+
+
+def _sheets(names: Names, scheme: str, cluster_id: str) -> tuple[Link, ...]:
+    """Link to the cluster's two-page sheet, which is made for the shown scheme."""
+    if not names.result.settings.maps.sheets or scheme != names.result.shown_scheme:
+        return ()
+    return (
+        Link(msg("Cluster sheet"), sheet_file(cluster_id, "html")),
+        Link(msg("Cluster sheet (PDF)"), sheet_file(cluster_id, "pdf")),
+    )
 
 
 def _cluster_fields(row: Any, rule: str) -> tuple[Field, ...]:  # noqa: ANN401 - a row of a frame

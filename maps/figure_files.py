@@ -69,35 +69,24 @@ def save_figure(
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for file, content in figure_bytes(figure, name, formats, title=title, source=source).items():
-        (folder / file).write_bytes(content)
-        written.append(folder / file)
+    for ending in formats:
+        path = folder / f"{name}.{ending}"
+        path.write_bytes(figure_bytes(figure, ending, title=title, source=source))
+        written.append(path)
     return written
 
 
-def figure_bytes(
-    figure: Figure,
-    name: str,
-    formats: Sequence[str] = FORMATS,
-    *,
-    title: str = "",
-    source: str = "",
-) -> dict[str, bytes]:
-    """Make the files of a figure without writing them: content by file name (see `save_figure`)."""
-    files = {}
-    for ending in formats:
-        buffer = io.BytesIO()
-        with mpl.rc_context(_SETTINGS):
-            if ending == "png":
-                _save_png(figure, buffer, title, source)
-            else:
-                told = {**_METADATA[ending], "Title": title, _SOURCE[ending]: source}
-                figure.savefig(buffer, format=ending, dpi=theme.DPI, metadata=told)
-        content = buffer.getvalue()
-        if ending == "svg":
-            content = _readable_svg(content.decode("utf-8")).encode("utf-8")
-        files[f"{name}.{ending}"] = content
-    return files
+def figure_bytes(figure: Figure, ending: str, *, title: str = "", source: str = "") -> bytes:
+    """Give the content of a figure's file of a format (``png``, ``svg``, ``pdf``); see `save_figure`."""
+    buffer = io.BytesIO()
+    with mpl.rc_context(_SETTINGS):
+        if ending == "png":
+            _save_png(figure, buffer, title, source)
+        else:
+            told = {**_METADATA[ending], "Title": title, _SOURCE[ending]: source}
+            figure.savefig(buffer, format=ending, dpi=theme.DPI, metadata=told)
+    content = buffer.getvalue()
+    return _readable_svg(content.decode("utf-8")).encode("utf-8") if ending == "svg" else content
 
 
 def _save_png(figure: Figure, buffer: io.BytesIO, title: str, source: str) -> None:

@@ -1,18 +1,16 @@
 """Draw many figures side by side, whoever the workers are."""
 
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Protocol
 
 from matplotlib.figure import Figure
 
-from maps.figure_files import figure_bytes
+from maps.figure_files import save_figure
 from maps.sheet import A4, Caption, Format
 from pipeline.workers import SERIAL, Workers
-
-PRELOAD: Final = ("maps.figures", "matplotlib.backends.backend_pdf", "matplotlib.backends.backend_svg")
-"""Modules that every process which draws will need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,23 @@ class Order:
     formats: tuple[str, ...] = ("png", "svg", "pdf")
     args: tuple[Any, ...] = ()
 
+    def write(self, source: object, folder: Path) -> list[Path]:
+        """Draw the figure and write its files."""
+        figure = self.draw(source, *self.args, self.caption, self.form)
+        told = self.caption
+        return save_figure(figure, folder, self.name, self.formats, title=told.title, source=told.credit)
+
+
+class Job(Protocol):
+    """Something to write from a source that many jobs share; pickled, so made of plain data and functions."""
+
+    @property
+    def name(self) -> str:
+        """What the job is called when it is done."""
+
+    def write(self, source: object, folder: Path) -> list[Path]:
+        """Write its files into a folder that holds nothing else yet."""
+
 
 class FigurePool:
     """Draws figures with the help of workers.
@@ -48,7 +63,7 @@ class FigurePool:
     Parameters
     ----------
     workers
-        Who draws. Files are written here, so that workers need not see the folder.
+        Who draws. Files are put into their folder here, so that workers need not see it.
     """
 
     def __init__(self, workers: Workers = SERIAL) -> None:
@@ -57,7 +72,7 @@ class FigurePool:
     def draw(
         self,
         source: object,
-        orders: Iterable[Order],
+        orders: Iterable[Job],
         folder: Path,
         *,
         done: Callable[[str], None] = lambda _: None,
@@ -91,8 +106,7 @@ class FigurePool:
         return files
 
 
-def _draw(source: object, order: Order) -> dict[str, bytes]:
-    """Draw one figure: its files by name."""
-    figure = order.draw(source, *order.args, order.caption, order.form)
-    told = order.caption
-    return figure_bytes(figure, order.name, order.formats, title=told.title, source=told.credit)
+def _draw(source: object, job: Job) -> dict[str, bytes]:
+    """Do one job: its files by name."""
+    with tempfile.TemporaryDirectory(prefix="klyngekort-") as folder:
+        return {path.name: path.read_bytes() for path in job.write(source, Path(folder))}

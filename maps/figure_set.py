@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import geopandas as gpd
 import pandas as pd
 
 from maps.access_figure import access_caption, access_figure, prepare_access
@@ -13,7 +12,7 @@ from maps.cluster_atlas import ClusterAtlas, prepare_clusters
 from maps.credits import border_credit
 from maps.figure_pool import FigurePool, Order
 from maps.figures import cluster_figure, clusters_figure
-from maps.gp_figure import coverage_caption, coverage_figure, prepare_coverage
+from maps.gp_figure_set import draw_coverage
 from maps.sheet import A4, SLIDE, Caption
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.study import StudyResult
@@ -57,14 +56,7 @@ def draw_figures(
     schemes = [shown] if settings.figure_schemes == "shown" else result.schemes["scheme"].tolist()
     files: list[Path] = []
     for scheme in schemes:
-        atlas = prepare_clusters(
-            result.municipalities,
-            result.clusters,
-            result.cluster_members,
-            _with_roles(result, scheme),
-            result.facility_clusters,
-            scheme=scheme,
-        )
+        atlas = cluster_atlas(result, scheme)
         orders = list(_orders(result, scheme, caption, say))
         place = folder if scheme == shown else folder / scheme
         files += pool.draw(atlas, orders, place, done=done)
@@ -76,33 +68,10 @@ def draw_figures(
                 Order("acute-access-slide", access_figure, told, SLIDE, ("png",)),
             ]
             files += pool.draw(prepare_access(result, atlas, say), access, folder, done=done)
-            files += _draw_coverage(result, atlas, folder, caption, pool=pool, done=done)
+            nowhere = figure_notes(result, say, pd.Series(dtype=object))
+            told = replace(caption, notes=nowhere)
+            files += draw_coverage(result, atlas, folder, told, pool=pool, done=done)
     return files
-
-
-def _draw_coverage(
-    result: StudyResult,
-    atlas: ClusterAtlas,
-    folder: Path,
-    caption: Caption,
-    *,
-    pool: FigurePool,
-    done: Callable[[str], None],
-) -> list[Path]:
-    """Draw the figure on GP coverage, if the study has any."""
-    if result.coverage is None or result.coverage_zones is None:
-        return []
-    say = translator(caption.lang)
-    source = prepare_coverage(result.coverage, result.coverage_zones, atlas, say)
-    if source is None:
-        return []
-    nowhere = figure_notes(result, say, pd.Series(dtype=object))
-    told = coverage_caption(result.coverage, replace(caption, notes=nowhere), say)
-    orders = [
-        Order("gp-coverage", coverage_figure, told, A4, tuple(result.settings.maps.figure_formats)),
-        Order("gp-coverage-slide", coverage_figure, told, SLIDE, ("png",)),
-    ]
-    return pool.draw(source, orders, folder, done=done)
 
 
 def figure_credit(result: StudyResult, say: Translator) -> str:
@@ -136,9 +105,24 @@ def figure_notes(
     return tuple(say(note) for note in notes)
 
 
-def _with_roles(result: StudyResult, scheme: str) -> gpd.GeoDataFrame:
+def cluster_notes(result: StudyResult, scheme: str, cluster_id: str, say: Translator) -> tuple[str, ...]:
+    """Say on the face of a cluster's map what is not exact."""
+    pairs = result.facility_clusters
+    mine = (pairs["scheme"] == scheme) & (pairs["cluster_id"] == cluster_id)
+    return figure_notes(result, say, pairs.loc[mine, "facility_id"])
+
+
+def cluster_atlas(result: StudyResult, scheme: str) -> ClusterAtlas:
+    """Prepare the clusters of a scheme for print, facilities in their role on the scheme's day."""
     roles = result.facility_roles[result.facility_roles["scheme"] == scheme].set_index("facility_id")["role"]
-    return result.facilities.assign(role=result.facilities["facility_id"].map(roles))
+    return prepare_clusters(
+        result.municipalities,
+        result.clusters,
+        result.cluster_members,
+        result.facilities.assign(role=result.facilities["facility_id"].map(roles)),
+        result.facility_clusters,
+        scheme=scheme,
+    )
 
 
 def _orders(result: StudyResult, scheme: str, caption: Caption, say: Translator) -> Iterator[Order]:
@@ -155,12 +139,8 @@ def _orders(result: StudyResult, scheme: str, caption: Caption, say: Translator)
     for cluster in clusters.drop(columns="geometry").to_dict("records"):
         figures = say(_key_figures(cluster, subtitle))
         key = str(cluster["cluster_id"])
-        mine = result.facility_clusters[
-            (result.facility_clusters["scheme"] == scheme) & (result.facility_clusters["cluster_id"] == key)
-        ]["facility_id"]
-        one = Caption(
-            str(cluster["full_name"]), figures, caption.credit, figure_notes(result, say, mine), lang
-        )
+        notes = cluster_notes(result, scheme, key, say)
+        one = Caption(str(cluster["full_name"]), figures, caption.credit, notes, lang)
         yield Order(f"cluster-{key}", cluster_figure, one, A4, formats, (key,))
         yield Order(f"cluster-{key}-slide", cluster_figure, one, SLIDE, ("png",), (key,))
 

@@ -1,6 +1,7 @@
 """Static figures of the clusters: the whole country, and each cluster by itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import geopandas as gpd
@@ -15,7 +16,7 @@ from maps.cluster_atlas import STATE_ISLAND, ClusterAtlas, joined, points_of
 from maps.legend import Entry
 from maps.linework import Edges, area_path, clipped
 from maps.names import Name
-from maps.panels import Floats, grown, total_bounds
+from maps.panels import Floats, Shapes, grown, total_bounds
 from maps.sheet import A4, INSET, Caption, Format, Sheet
 from maps.surface import Box, Surface
 from pipeline.messages import Language, Message, msg, translator
@@ -34,13 +35,16 @@ MARKER_LABELS: Final[Mapping[str, Message]] = {
 DENMARK_ASPECT: Final = 1.09
 """Height of a map of Denmark as part of its width, with room for the insets in the east."""
 
-_NEIGHBOUR: Final = "#e4e5e3"
+NEIGHBOUR: Final = "#e4e5e3"
+"""Land around what a figure is about."""
+
 _SILHOUETTE: Final = "#d2d6d6"
 _THIN_PT: Final = 0.35
 _CLUSTER_PT: Final = 1.1
 _OWN_PT: Final = 1.5
 _NAME_PART: Final = 0.3  # a cluster is named on the part it shares with no other, if that is not too small
 _LOCATOR_MM: Final = 27.0
+_GAP_PT: Final = 1.0
 _SEEN_MM2: Final = 250.0  # of a neighbouring cluster, to be worth a name
 
 
@@ -77,7 +81,22 @@ def clusters_figure(atlas: ClusterAtlas, caption: Caption, form: Format = A4) ->
     return sheet.figure
 
 
-def cluster_figure(atlas: ClusterAtlas, cluster_id: str, caption: Caption, form: Format = A4) -> Figure:
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What else is shown on the map of a cluster (EPSG:25832): outlines of GP gaps, and points of sites."""
+
+    gaps: Shapes
+    sites: Floats
+
+
+def cluster_figure(
+    atlas: ClusterAtlas,
+    cluster_id: str,
+    caption: Caption,
+    form: Format = A4,
+    *,
+    marked: Marked | None = None,
+) -> Figure:
     """Draw one cluster with its municipalities, hospitals and health houses by name, its neighbours in grey.
 
     Parameters
@@ -90,6 +109,8 @@ def cluster_figure(atlas: ClusterAtlas, cluster_id: str, caption: Caption, form:
         Title, credit and notes.
     form
         Size of the sheet.
+    marked
+        What else to show.
 
     Raises
     ------
@@ -99,18 +120,19 @@ def cluster_figure(atlas: ClusterAtlas, cluster_id: str, caption: Caption, form:
     cluster = atlas.clusters[cluster_id]
     own = atlas.detailed.loc[atlas.codes(cluster.cluster_id)]
     mine = atlas.facilities_of(cluster_id)
-    extent = _extent(own)
-    aspect = float(np.clip((extent[3] - extent[1]) / (extent[2] - extent[0]), 0.6, 1.0))
+    extent = area_extent(own)
     near = shapely.intersects(shapely.box(*extent), atlas.detailed.geometry.to_numpy())
     neighbours = not set(atlas.detailed.index[near]) <= set(own.index)
     legend = _cluster_legend(atlas, cluster_id, mine, caption.lang, neighbours=neighbours)
-    sheet = Sheet(form, caption, legend, map_aspect=aspect)
+    if marked is not None:
+        legend += _marked_entries(marked, caption.lang)
+    sheet = Sheet(form, caption, legend, map_aspect=area_aspect(own, form))
     far = on_bornholm(own.geometry.to_numpy())
     base = BaseMap(sheet, atlas.detailed, extent=extent, bornholm=bool(far.any() and not far.all()))
     base.keep_free(own.geometry.to_numpy())
 
     seen = clipped(atlas.detailed, base.drawn())
-    base.areas(np.array([shapely.coverage_union_all(seen.geometry.to_numpy())]), [[_NEIGHBOUR]])
+    base.areas(np.array([shapely.coverage_union_all(seen.geometry.to_numpy())]), [[NEIGHBOUR]])
     for code, shape in own.geometry.items():
         ids = sorted(atlas.owners[str(code)], key=lambda key: key != cluster_id)
         base.areas(np.array([shape]), [[atlas.clusters[key].fill for key in ids]], zorder=1.1)
@@ -119,19 +141,31 @@ def cluster_figure(atlas: ClusterAtlas, cluster_id: str, caption: Caption, form:
     base.lines(outline.group, theme.BORDER_CLUSTER, _OWN_PT, zorder=2.5)
     base.scale_and_north()
     base.notes()
-    _locator(base, atlas, cluster_id)
+    draw_locator(base, atlas.small, atlas.codes(cluster_id))
 
     others = atlas.facilities.drop(mine.index)
     base.markers(points_of(others), others["marker"].tolist(), scale=0.75, faint=True)
+    if marked is not None:
+        base.lines(marked.gaps, theme.HIGHLIGHT, _GAP_PT, zorder=2.6)
+        base.markers(marked.sites, ["site"] * len(marked.sites))
     where = base.markers(points_of(mine), mine["marker"].tolist(), scale=1.15)
     base.names(
         [
-            *_municipality_names(sheet, own),
+            *municipality_names(sheet, own),
             *_facility_names(sheet, mine, where),
             *_neighbour_names(base, atlas, cluster_id),
         ]
     )
     return sheet.figure
+
+
+def _marked_entries(marked: Marked, lang: Language) -> list[Entry]:
+    say, entries = translator(lang), []
+    if len(marked.gaps):
+        entries.append(Entry(say(msg("Gap in the coverage by GPs")), line=(theme.HIGHLIGHT, _GAP_PT, "-")))
+    if len(marked.sites):
+        entries.append(Entry(say(msg("Best sites of satellite functions")), marker="site"))
+    return entries
 
 
 def draw_borders(
@@ -190,8 +224,14 @@ def _part(areas: gpd.GeoDataFrame, codes: list[str], *, far: bool) -> shapely.Ge
     return joined(rows, rows.index[on_bornholm(rows.geometry.to_numpy()) == far].tolist())
 
 
-def _extent(own: gpd.GeoDataFrame) -> Box:
-    """Bounds of a cluster with some room; Bornholm apart where the cluster has more than Bornholm."""
+def area_aspect(own: gpd.GeoDataFrame, form: Format) -> float:
+    """Height of the map of some municipalities as part of its width, as tall as the sheet allows."""
+    west, south, east, north = area_extent(own)
+    return float(np.clip((north - south) / (east - west), 0.6, form.tallest))
+
+
+def area_extent(own: gpd.GeoDataFrame) -> Box:
+    """Bounds of some municipalities with some room; Bornholm apart where there is more than it."""
     shapes = own.geometry.to_numpy()
     far = on_bornholm(shapes)
     bounds = total_bounds(shapes if far.all() else shapes[~far])
@@ -209,11 +249,12 @@ def _cluster_legend(
         other = atlas.clusters[key]
         entries.append(Entry(say(msg("Also in {name}", name=other.name)), fills=(cluster.fill, other.fill)))
     if neighbours:
-        entries.append(Entry(say(msg("Other clusters, with pale symbols")), fills=(_NEIGHBOUR,)))
+        entries.append(Entry(say(msg("Other clusters, with pale symbols")), fills=(NEIGHBOUR,)))
     return [*entries, *marker_entries(mine["marker"], lang)]
 
 
-def _municipality_names(sheet: Sheet, own: gpd.GeoDataFrame) -> list[Name]:
+def municipality_names(sheet: Sheet, own: gpd.GeoDataFrame) -> list[Name]:
+    """Name municipalities in slanted type."""
     look: dict[str, Any] = {"style": "italic", "most": 30.0 * sheet.form.map_scale}
     return [
         Name(str(name), shape, sheet.map_pt("label"), **look)
@@ -260,15 +301,14 @@ def _facility_names(sheet: Sheet, mine: gpd.GeoDataFrame, where: Floats) -> list
     ]
 
 
-def _locator(base: BaseMap, atlas: ClusterAtlas, cluster_id: str) -> None:
-    """Show on a small map of Denmark where the cluster lies."""
-    west, south, east, north = grown(total_bounds(atlas.small.geometry.to_numpy()), 8_000.0)
+def draw_locator(base: BaseMap, small: gpd.GeoDataFrame, codes: Sequence[str]) -> None:
+    """Show on a small map of Denmark where some municipalities lie; `small` holds all, by their code."""
+    west, south, east, north = grown(total_bounds(small.geometry.to_numpy()), 8_000.0)
     width = _LOCATOR_MM * base.sheet.form.map_scale
     box = base.free((width, width * (north - south) / (east - west)), (1.0, 1.0))
     surface = Surface(base.sheet.figure, box, (west, south, east, north), INSET)
     surface.frame(theme.PAPER, theme.MUTED, 0.5)
-    codes = atlas.codes(cluster_id)
-    others = [code for code in atlas.owners if code not in codes]
-    for chosen, colour in ((others, _SILHOUETTE), (codes, theme.ACUTE)):
+    others = [str(code) for code in small.index if code not in set(codes)]
+    for chosen, colour in ((others, _SILHOUETTE), (list(codes), theme.ACUTE)):
         look: dict[str, Any] = {"facecolor": colour, "edgecolor": colour, "linewidth": 0.3}
-        surface.add(PathPatch(area_path(joined(atlas.small, chosen)), **look))
+        surface.add(PathPatch(area_path(joined(small, chosen)), **look))

@@ -299,12 +299,40 @@ def view_note(gaps: Gaps, view: str) -> Text:
         return msg("The rule cannot be judged: the data do not tell which practices take new patients.")
     if not len(shown):
         return msg("No gaps by this rule.")
-    text = msg("{count:n} gaps with {people:n} people.", count=len(shown), people=people)
+    everybody = float(gaps.found.covered["people"].sum())
+    text = msg(
+        "{count:n} gaps with {people:n} people, {share:n1} % of all.",
+        count=len(shown),
+        people=people,
+        share=100 * people / everybody if everybody else 0.0,
+    )
     if verdict is None:
         return text
-    share = float(gaps.found.covered.loc[verdict.isna(), "people"].sum() / gaps.found.covered["people"].sum())
+    if view == "capacity":
+        return _capacity_note(gaps, text)
+    share = float(gaps.found.covered.loc[verdict.isna(), "people"].sum() / everybody)
     if share > 0.01:
         return msg("{gaps} For {share:n} % of the people it cannot be judged.", gaps=text, share=100 * share)
+    return text
+
+
+def _capacity_note(gaps: Gaps, text: Message) -> Message:
+    """Say how far the rule tells of an average, not of this clinic or that."""
+    found = gaps.found
+    if found.average_patients > found.capacity_limit:
+        text = msg(
+            "{gaps} There are {mean:n} people for each GP on average, more than the limit of {limit:n}, so "
+            "most places break the rule; the colours tell where most people share a GP.",
+            gaps=text,
+            mean=found.average_patients,
+            limit=found.capacity_limit,
+        )
+    if (found.practices["capacity_precision"] == "modelled").any():
+        text = msg(
+            "{gaps} How many GPs a practice has is modelled from the average of its region: the rule tells "
+            "of regions and of distances, not of a single clinic.",
+            gaps=text,
+        )
     return text
 
 

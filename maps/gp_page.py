@@ -23,13 +23,14 @@ from maps.parts import (
     Legend,
     Lines,
     Link,
+    Ranking,
     Section,
     Text,
     View,
 )
 from maps.quality import data_notes
 from maps.study_page import StudyPage, study_page_html
-from maps.topology import Topology, build_topology, merged, screen_areas
+from maps.topology import Topology, build_topology, screen_areas, zone_topology
 from pipeline.coverage.study import CoverageResult
 from pipeline.coverage.zones import NOTHING, UNKNOWN
 from pipeline.crs import GEOGRAPHIC
@@ -118,6 +119,7 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
         ),
         view=COMBINED,
         view_title=msg("Rule"),
+        ranking=Ranking("gaps", msg("Gaps with most people affected")),
     )
     return study_page_html(names, page, links)
 
@@ -135,14 +137,12 @@ def _notes(told: _Told) -> tuple[Text, ...]:
 
 def _topology(told: _Told) -> Topology:
     zones = told.zones
-    keys = [f"cells:{number}" for number in range(len(zones))]
-    cells = build_topology(keys, screen_areas(zones, tolerance_m=ZONE_DETAIL_M).geometry)
     shapes = {
-        _zone_key(view, int(number)): merged(cells, [keys[row] for row in rows])
+        _zone_key(view, number): (zones[view] == number).to_numpy()
         for view in told.gaps.views
-        for number, rows in zones.reset_index(drop=True).groupby(view).indices.items()
+        for number in sorted(zones[view].unique().tolist())
     }
-    cells = replace(cells, shapes=shapes, lines={})
+    cells = zone_topology(zones, shapes, tolerance_m=ZONE_DETAIL_M)
     table = told.gaps.table
     parts = [screen_areas(rows, tolerance_m=GAP_DETAIL_M) for _, rows in table.groupby("kind", sort=True)]
     outlines = pd.concat(parts) if parts else table.to_crs(GEOGRAPHIC)

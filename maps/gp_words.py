@@ -66,8 +66,13 @@ _VERDICTS: Final[Mapping[str, tuple[Message, Message]]] = {
     ),
     "island": (msg("A practice can be reached by road"), msg("Only by ferry")),
 }
+_ONE: Final[Mapping[str, Message]] = {
+    COMBINED: msg("1 rule broken"),
+    "choice": msg("1 practice"),
+    "fragile": msg("1 closing"),
+}
 _UNITS: Final[Mapping[str, Message]] = {
-    COMBINED: msg("rules"),
+    COMBINED: msg("rules broken"),
     "choice": msg("practices"),
     "time": msg("min"),
     "capacity": msg("people per GP"),
@@ -100,6 +105,8 @@ def _count_class(view: str, number: int) -> Message:
     if number == len(bounds):
         return msg("{low:n} or more {unit}", low=bounds[-1] + 1, unit=unit)
     low = bounds[number - 1] + 1 if number else bounds[0]
+    if low == bounds[number] == 1:
+        return _ONE[view]
     if low == bounds[number]:
         return msg("{count:n} {unit}", count=low, unit=unit)
     return msg("{low:n} to {high:n} {unit}", low=low, high=bounds[number], unit=unit)

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,8 @@ from maps.parts import Field, Group, Link, Section, Text, plain
 from maps.quality import approximate_groups, data_notes, finding_groups
 from maps.selfcontained import data_uri
 from maps.words import long_date
-from pipeline.messages import Translator, msg, translator
+from pipeline.messages import Message, Translator, msg, translator
+from pipeline.sites.words import SUITABLE
 from pipeline.study import StudyResult
 
 FILE: Final = "index.html"
@@ -126,21 +127,64 @@ def key_figures(names: Names) -> tuple[Field, ...]:
     roles = result.facility_roles[result.facility_roles["scheme"] == shown]["role"]
     towns = result.municipalities["kind"] == "municipality"
     dated = result.municipalities["population_date"].max()
+    count = {
+        "municipalities": int(towns.sum()),
+        "shared": int(members.loc[members["shared"], "municipality_code"].nunique()),
+        "acute": int((roles == "acute").sum()),
+        "others": int((roles == "non_acute").sum()),
+        "without": int((~clusters["has_acute"]).sum()),
+        "houses": int((roles == "open").sum()),
+    }
     return (
-        Field(msg("clusters"), len(clusters)),
-        Field(msg("municipalities"), int(towns.sum())),
-        Field(
-            msg("municipalities in two clusters"),
-            members.loc[members["shared"], "municipality_code"].nunique(),
-        ),
+        Field(msg("{count:|cluster|clusters}", count=len(clusters)), len(clusters)),
+        _count(msg("{count:|municipality|municipalities}"), count["municipalities"]),
+        _count(msg("{count:|municipality in two clusters|municipalities in two clusters}"), count["shared"]),
         Field(
             msg("people, {day}", day=long_date(dated, names.lang)), result.municipalities["population"].sum()
         ),
-        Field(msg("acute hospitals"), int((roles == "acute").sum())),
-        Field(msg("other hospitals in use"), int((roles == "non_acute").sum())),
-        Field(msg("clusters without an acute hospital"), int((~clusters["has_acute"]).sum())),
-        Field(msg("open health houses known"), int((roles == "open").sum())),
+        _count(msg("{count:|acute hospital|acute hospitals}"), count["acute"]),
+        _count(msg("{count:|other hospital in use|other hospitals in use}"), count["others"]),
+        _count(
+            msg("{count:|cluster without an acute hospital|clusters without an acute hospital}"),
+            count["without"],
+        ),
+        _count(msg("{count:|open health house known|open health houses known}"), count["houses"]),
         Field(msg("general practitioners"), clusters["gps"].sum(), mark=MODELLED, caution=True),
+        *_coverage_figures(result),
+        *_site_figures(result),
+    )
+
+
+def _count(label: Message, count: int) -> Field:
+    return Field(Message(label.text, {"count": count}), count)
+
+
+def _coverage_figures(result: StudyResult) -> tuple[Field, ...]:
+    """Count who lacks a GP, and in how many gaps."""
+    if result.coverage is None:
+        return ()
+    sums = result.coverage.by_municipality
+    gaps = result.coverage.gaps["access"].table
+    mark = MODELLED if result.coverage.precision == "modelled" else ""
+    return (
+        Field(msg("people lack a GP within reach"), float(sums["people_any"].sum()), mark=mark, caution=True),
+        replace(_count(msg("{count:|gap|gaps} in the coverage by GPs"), len(gaps)), mark=mark, caution=True),
+    )
+
+
+def _site_figures(result: StudyResult) -> tuple[Field, ...]:
+    """Count the satellite functions and the candidates that suit one."""
+    if result.sites is None:
+        return ()
+    found = result.sites.evaluation.table
+    good = found.loc[found["verdict"].isin(SUITABLE), "site_id"].nunique()
+    return (
+        _count(msg("satellite {count:|function|functions} evaluated"), found["function_id"].nunique()),
+        replace(
+            _count(msg("{count:|place that suits|places that suit} one of them"), int(good)),
+            mark=MODELLED,
+            caution=True,
+        ),
     )
 
 

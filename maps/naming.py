@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
@@ -15,10 +15,18 @@ from pipeline.crs import GEOGRAPHIC
 from pipeline.messages import Language
 from pipeline.study import StudyResult
 
+SHEETS: Final = "sheets"
+"""Folder of the clusters' sheets."""
+
 
 def cluster_key(scheme: object, cluster_id: object) -> str:
     """Key of a cluster's feature, and name of its outline."""
     return f"cluster:{scheme}/{cluster_id}"
+
+
+def sheet_file(cluster_id: object, ending: str) -> str:
+    """Name the file of a cluster's two-page sheet, as seen from the study's folder."""
+    return f"{SHEETS}/{cluster_id}.{ending}"
 
 
 def municipality_key(code: object) -> str:

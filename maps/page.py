@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 from maps import theme
 from maps.folium_map import MAP_NAME, build_map, map_script
 from maps.frame import Frame, as_text, frame_html, strings, templates
-from maps.parts import Aside, Feature, Layer, Table, Text, View, plain
+from maps.packing import pack
+from maps.parts import Aside, Feature, Layer, Ranking, Table, Text, View, plain
 from maps.selfcontained import asset, image_host, json_block, leaflet_script, script_block
 from maps.texts import PAGE, SCRIPT
 from maps.topology import Topology
@@ -22,6 +23,7 @@ SCRIPTS: Final = (
     "labels.js",
     "map.js",
     "table.js",
+    "ranking.js",
     "controls.js",
     "start.js",
 )
@@ -85,12 +87,19 @@ class MapPage:
         Key of the view shown first.
     view_title
         Heading of the view switch.
+    steps, step, step_title
+        A second switch, the state shown first and its heading.
+    more, style
+        Content below the tables, escaped HTML, and its own style. What carries ``data-view`` is seen in that
+        view only.
     background
         A background map the reader may switch on.
     attribution
         Short credit line in the map's corner.
     aside
         A far part of the country that a narrow screen leaves to a button.
+    ranking
+        The rows of a table that are listed beside the map.
     """
 
     frame: Frame
@@ -101,9 +110,15 @@ class MapPage:
     views: tuple[View, ...] = ()
     view: str = ""
     view_title: Text = ""
+    steps: tuple[View, ...] = ()
+    step: str = ""
+    step_title: Text = ""
+    more: str = ""
+    style: str = ""
     background: Background | None = None
     attribution: Text = ""
     aside: Aside | None = None
+    ranking: Ranking | None = None
 
 
 def page_html(page: MapPage) -> str:
@@ -119,6 +134,7 @@ def page_html(page: MapPage) -> str:
     texts = strings(PAGE, say, host=host.removeprefix("https://"))
     if page.view_title:
         texts["views"] = as_text(page.view_title, say)
+    texts["steps"] = as_text(page.step_title, say)
     body = (
         templates()
         .get_template("map.html.jinja")
@@ -128,6 +144,7 @@ def page_html(page: MapPage) -> str:
             background=page.background is not None,
             background_key=bool(page.background and page.background.wants_key),
             has_tables=bool(page.tables),
+            has_steps=bool(page.steps),
         )
     )
     tiles = (page.background.url, page.background.credit or host) if page.background else ("", "")
@@ -136,13 +153,14 @@ def page_html(page: MapPage) -> str:
     tail = "\n".join(
         [
             json_block("geometry", page.topology.as_json()),
-            json_block("page-data", _page_data(page, say)),
+            json_block("page-data", pack(_page_data(page, say))),
             *(script_block(code) for code in scripts),
         ]
     )
     return frame_html(
         page.frame,
-        body,
+        body + page.more,
+        style=page.style,
         tail=tail,
         scripts=scripts,
         map_name=MAP_NAME,
@@ -171,13 +189,16 @@ def _page_data(page: MapPage, say: Translator) -> dict[str, object]:
                 "width": hatch.width,
                 "colour": hatch.colour,
             }
-            for hatch in (theme.HATCH_SHARED, theme.HATCH_MISSING, theme.HATCH_APPROXIMATE)
+            for hatch in theme.HATCHES
         },
         "views": plain(page.views, say),
         "view": page.view,
+        "steps": plain(page.steps, say),
+        "step": page.step,
         "attribution": as_text(page.attribution, say),
         "aside": plain(page.aside, say),
         "features": {feature.key: plain(replace(feature, key=""), say) for feature in page.features},
         "layers": plain(page.layers, say),
         "tables": plain(page.tables, say),
+        "ranking": plain(page.ranking, say),
     }

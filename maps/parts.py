@@ -53,12 +53,21 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A link to another page or address."""
+
+    title: Text
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """What a popup tells about a feature."""
+    """What a popup tells about a feature; `links` lead to files beside the page."""
 
     fields: tuple[Field, ...] = ()
     lists: tuple[Listing, ...] = ()
     notes: tuple[Text, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +86,8 @@ class Feature:
         Longitude and latitude of the popup's point, or None for what has no place.
     shape
         Name of the topology's shape that is outlined when the feature is chosen.
-    view
-        The only view in which it exists; empty for all.
+    view, step
+        The only view and step in which it exists; empty for all. A feature without a place leads there.
     words
         Further words to find it by.
     layer
@@ -92,6 +101,7 @@ class Feature:
     at: tuple[float, float] | None = None
     shape: str = ""
     view: str = ""
+    step: str = ""
     words: str = ""
     layer: str = ""
     kinds: Mapping[str, Text] = field(default_factory=dict)
@@ -115,6 +125,8 @@ class Area:
         Key of the legend line that speaks of it.
     outline
         Line style of an outline that lets what lies below be seen, but takes the click.
+    raised
+        Filled above all that is not.
     """
 
     shape: str
@@ -123,7 +135,9 @@ class Area:
     features: tuple[str, ...] = ()
     legend: tuple[str, ...] = ()
     view: str = ""
+    step: str = ""
     outline: LineStyle | Literal[""] = ""
+    raised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +162,7 @@ class Place:
     marker: str
     legend: tuple[str, ...] = ()
     view: str = ""
+    step: str = ""
     dot: bool = False
 
 
@@ -165,6 +180,7 @@ class Label:
     min_zoom: float = 0.0
     style: Literal["cluster", "municipality"] = "cluster"
     view: str = ""
+    step: str = ""
     shape: str = ""
 
 
@@ -201,11 +217,17 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One state of the page's switch, for example a cluster scheme."""
+    """One state of a switch of the page, for example a cluster scheme.
+
+    A page may have a second switch, its steps: `group` is the heading that a step stands under, and `notes`
+    tells what each step shows in a view.
+    """
 
     key: str
     title: Text
     note: Text = ""
+    group: Text = ""
+    notes: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +261,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table beside the map, with the map's numbers, first sorted by column `order`."""
+    """A table beside the map, with the map's numbers, first sorted by column `order`.
+
+    Numbers are first sorted from the largest, or from the smallest where `rising`. With `unfold` each row
+    opens to show its feature's card.
+    """
 
     key: str
     title: Text
@@ -247,6 +273,17 @@ class Table:
     rows: tuple[Row, ...]
     note: Text = ""
     order: int = 0
+    rising: bool = False
+    unfold: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The rows of a table with most in its column of bars, listed beside the map."""
+
+    table: str
+    title: Text
+    count: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,14 +304,6 @@ class Section:
     title: Text
     intro: Text = ""
     groups: tuple[Group, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link to another page or address."""
-
-    title: Text
-    href: str
 
 
 @dataclass(frozen=True, slots=True)

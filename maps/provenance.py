@@ -6,7 +6,6 @@ The record holds no time of day, host or user, so that the same inputs and packa
 import dataclasses
 import datetime as dt
 import enum
-import hashlib
 import json
 import math
 import platform
@@ -23,6 +22,7 @@ import pyogrio
 import pyproj
 import shapely
 
+from pipeline.digests import code_digest, file_digest
 from pipeline.messages import Language, Message, translator
 
 FILE: Final = "provenance.json"
@@ -54,12 +54,6 @@ class InputFile:
     version: str = ""
     precision: str = ""
     sha256: str = ""
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 digest of a file's bytes, as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def package_versions(distribution: str = DISTRIBUTION) -> dict[str, str]:
@@ -131,6 +125,7 @@ def provenance(
     credit_lines: Iterable[str] = (),
     lang: Language = "da",
     root: Path | None = None,
+    config: Path | None = None,
     made_on: dt.date | None = None,
 ) -> dict[str, Any]:
     """Gather the record of a run.
@@ -151,6 +146,8 @@ def provenance(
         Language that the warnings are written in.
     root
         See `plain`.
+    config
+        The settings file.
     made_on
         Day of the run, where it shall be told; without it a rerun gives the same bytes.
 
@@ -165,6 +162,7 @@ def provenance(
         "software": {
             "name": DISTRIBUTION,
             "version": metadata.version(DISTRIBUTION),
+            "code_sha256": code_digest(),
             "python": platform.python_version(),
             "packages": package_versions(),
         },
@@ -181,6 +179,8 @@ def provenance(
         "warnings": [plain(say(warning)) for warning in warnings],
         "credits": sorted({*credit_lines, *(file.credit for file in files if file.credit)}),
     }
+    if config is not None:
+        record["settings_file"] = {"path": plain(config.resolve(), root=root), "sha256": file_digest(config)}
     if made_on is not None:
         record["made_on"] = made_on.isoformat()
     return record

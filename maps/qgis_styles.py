@@ -5,7 +5,7 @@ Written for QGIS 3; the builders take what the maps' theme holds, so that one ch
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 from xml.etree import ElementTree as ET
 
 from maps import theme
@@ -16,15 +16,17 @@ _PLACE_POINT: Final = "6"  # QGIS: ordered positions around the point
 _PLACE_AREA: Final = "4"  # QGIS: horizontal, inside the area where it fits
 
 Symbol = ET.Element
+Edge = Literal["solid", "dash", "dot"]
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One entry of a legend: the value it stands for, its text and its symbol."""
+    """One entry of a legend: the value it stands for, its text, its symbol and whether it is on at first."""
 
     value: str
     label: str
     symbol: Symbol
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,21 @@ def fill_symbol(
     border: str | None = theme.BORDER_MUNICIPALITY,
     width_mm: float = 0.15,
     hatch: bool = False,
+    edge: Edge = "solid",
 ) -> Symbol:
     """Build an area's symbol: a fill (or none), a border (or none) and, if asked, diagonal lines over it."""
-    edge = {
-        "outline_style": "solid" if border else "no",
+    outline = {
+        "outline_style": edge if border else "no",
         "outline_color": _rgba(border or theme.INK),
         "outline_width": f"{width_mm:g}",
         "outline_width_unit": "MM",
         "joinstyle": "round",
     }
     layers = [
-        ("SimpleFill", {"color": _rgba(colour or theme.PAPER), "style": "solid" if colour else "no", **edge})
+        (
+            "SimpleFill",
+            {"color": _rgba(colour or theme.PAPER), "style": "solid" if colour else "no", **outline},
+        )
     ]
     if hatch:
         lines = {"color": _rgba(theme.INK, 150), "style": "b_diagonal", "outline_style": "no"}
@@ -132,7 +138,7 @@ def categorised(attribute: str, categories: Iterable[Category], *, label: str | 
             "label": kind.label,
             "symbol": str(number),
             "type": "string",
-            "render": "true",
+            "render": "true" if kind.shown else "false",
         }
         ET.SubElement(listed, "category", told)
     _add_symbols(renderer, [kind.symbol for kind in kinds])

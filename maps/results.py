@@ -4,27 +4,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
 from maps.access_page import access_page
 from maps.access_words import access_notes
 from maps.clusters_page import clusters_page
+from maps.crate import write_crate
 from maps.credits import study_credits
 from maps.figure_pool import FigurePool
 from maps.figure_set import draw_figures
 from maps.geopackage import write_geopackage
 from maps.gis_layers import study_layers
+from maps.gp_layers import gp_layers
 from maps.gp_page import gp_coverage_page
 from maps.houses_page import ABOUT as HOUSES
 from maps.houses_page import houses_page
+from maps.index_page import FILE as START
 from maps.index_page import Downloads, PageCard, index_page
 from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
 from maps.publish import publishing
 from maps.quality import data_notes
+from maps.satellites_page import FILE as SATELLITES
+from maps.satellites_page import satellites_page
 from maps.site_layers import site_layers
+from maps.study_papers import write_papers
 from maps.tables import Origin, write_tables
 from maps.workbook import write_workbook
 from pipeline.messages import Message, Translator, msg, translator
@@ -72,6 +78,14 @@ PAGES: Final = (
         "gp-coverage",
         lambda result: result.coverage is not None,
     ),
+    Page(
+        SATELLITES,
+        msg("Satellite functions"),
+        msg("Where hospital functions could move out: the best new places, and why each one stands there."),
+        satellites_page,
+        "satellites",
+        lambda result: result.sites is not None,
+    ),
     Page("houses.html", msg("Health houses"), HOUSES, houses_page),
 )
 """The pages of a study beside the start page, in the order of the navigation."""
@@ -84,8 +98,13 @@ COVERAGE_TABLES: Final = (
     "gp_coverage_by_practice_cluster",
     "practices",
     "gp_practice_dependence",
+    "demand",
+    "gp_coverage",
 )
-"""Tables on GP coverage that are written; verdicts by point are too many for a workbook."""
+"""Tables on GP coverage that are written."""
+
+POINT_TABLES: Final = ("demand", "gp_coverage")
+"""Tables by demand point: too long for a workbook."""
 
 
 SITE_TABLES: Final = (
@@ -144,6 +163,7 @@ def write_results(
     result: StudyResult,
     folder: Path,
     *,
+    config: Path | None = None,
     workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
@@ -155,8 +175,10 @@ def write_results(
         What the study found.
     folder
         The study's own folder; earlier results there are replaced.
+    config
+        The settings file, for the record.
     workers
-        Who draws the figures.
+        Who draws figures and sheets.
     progress
         Called with the name of each step as it begins.
 
@@ -174,13 +196,23 @@ def write_results(
     say = translator(lang)
     origin = origin_of(result, say)
     settings = result.settings.maps
+    pool = FigurePool(workers)
     with publishing(folder) as new:
         progress("tables")
         tables = result_tables(result)
         meanings = dictionary(lang)
         write_tables(new / "tables", tables, origin, meanings)
         titles = {name: say(RESULTS[name].title) for name in tables}
-        write_workbook(new / "tables" / "klyngekort.xlsx", tables, origin, meanings, titles=titles, lang=lang)
+        points = [name for name in POINT_TABLES if name in tables]
+        write_workbook(
+            new / "tables" / "klyngekort.xlsx",
+            tables,
+            origin,
+            meanings,
+            titles=titles,
+            lang=lang,
+            only_files=points,
+        )
         layers = study_layers(
             result.municipalities,
             result.clusters,
@@ -189,31 +221,43 @@ def write_results(
             scheme_names=dict(zip(result.schemes["scheme"], result.schemes[f"name_{lang}"], strict=True)),
             lang=lang,
         )
+        if result.coverage is not None:
+            layers = [*gp_layers(tables, result.municipalities, result.clusters, lang), *layers]
         if result.sites is not None:
             layers = [*site_layers(result.sites, tables, lang), *layers]
-        write_geopackage(new / "klyngekort.gpkg", layers, origin, meanings)
+        at_points = meanings["gp_coverage"] | meanings["demand"]
+        write_geopackage(new / "klyngekort.gpkg", layers, origin, {**meanings, "demand": at_points})
         if settings.figures:
             progress("figures")
-            draw_figures(result, new / "static", pool=FigurePool(workers))
+            draw_figures(result, new / "static", pool=pool)
+        if settings.sheets:
+            progress("sheets")
+            write_papers(result, tables, new, pool=pool, links=page_links(result))
         progress("pages")
         _write_pages(result, new)
-        write_provenance(new, _record(result, tables, origin))
+        record = _record(result, tables, origin, config)
+        write_provenance(new, record)
+        write_crate(new, record, origin, lang=lang)
     return folder
 
 
+def page_links(result: StudyResult) -> tuple[Link, ...]:
+    """Link to the pages that a study has, the start page first."""
+    pages = (Link(page.title, page.file) for page in PAGES if page.wanted(result))
+    return (Link(msg("Start page"), START), *pages)
+
+
 def _write_pages(result: StudyResult, new: Path) -> None:
-    start = Link(msg("Start page"), "index.html")
-    pages = [page for page in PAGES if page.wanted(result)]
-    links = (start, *(Link(page.title, page.file) for page in pages))
+    links = page_links(result)
     cards = []
-    for page in pages:
+    for page in (page for page in PAGES if page.wanted(result)):
         (new / page.file).write_text(page.make(result, links=links), encoding="utf-8")
         picture = new / "static" / f"{page.picture}.png"
         cards.append(PageCard(page.title, page.text, page.file, picture if picture.exists() else None))
     text = index_page(
         result, cards=cards, downloads=_downloads(new), links=links, version=version("klyngekort")
     )
-    (new / start.href).write_text(text, encoding="utf-8")
+    (new / START).write_text(text, encoding="utf-8")
 
 
 def _downloads(new: Path) -> tuple[Downloads, ...]:
@@ -223,6 +267,7 @@ def _downloads(new: Path) -> tuple[Downloads, ...]:
 
     groups = (
         Downloads(msg("Workbook (Excel) and GIS"), linked("tables/*.xlsx") + linked("*.gpkg")),
+        Downloads(msg("Report for Word, with figures and tables"), linked("*.docx")),
         Downloads(msg("Tables for Danish Excel (CSV)"), linked("tables/*-da.csv")),
         Downloads(
             msg("Tables (CSV and Parquet)"),
@@ -235,7 +280,9 @@ def _downloads(new: Path) -> tuple[Downloads, ...]:
     return tuple(group for group in groups if group.links)
 
 
-def _record(result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Origin) -> dict[str, object]:
+def _record(
+    result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Origin, config: Path | None
+) -> dict[str, Any]:
     by_file = {source.id.replace("-", "_"): source for source in result.sources.values()}
     inputs = []
     for file in result.files:
@@ -260,4 +307,5 @@ def _record(result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Ori
         credit_lines=origin.credit_lines,
         lang=result.settings.study.language,
         root=PROJECT,
+        config=config,
     )

@@ -58,6 +58,8 @@ class Format:
         Type sizes of captions, and of names on the map, as part of those at A4 width.
     marker_mm
         Millimetres on paper for a pixel of a marker on a page.
+    tallest
+        Greatest height of a single cluster's map, as part of its width.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Format:
     type_scale: float
     map_scale: float
     marker_mm: float
+    tallest: float = 1.0
 
 
 A4: Final = Format("a4", theme.A4_MM, None, 1.0, 1.0, 0.14)

@@ -7,7 +7,7 @@ from maps.credits import border_credit, study_credits
 from maps.frame import Frame
 from maps.naming import Names
 from maps.page import Background, MapPage, page_html
-from maps.parts import Feature, Layer, Link, Section, Table, Text, View
+from maps.parts import Feature, Layer, Link, Ranking, Section, Table, Text, View
 from maps.quality import quality_section
 from maps.topology import Topology
 from pipeline.messages import msg
@@ -27,7 +27,8 @@ class StudyPage:
         What is not measured, told at the top.
     reading
         The section that tells how to read the map; data quality follows it.
-    topology, features, layers, tables, views, view, view_title
+    topology, features, layers, tables, views, view, view_title, steps, step, step_title, more,
+    style, ranking
         See `maps.page.MapPage`.
     """
 
@@ -43,6 +44,12 @@ class StudyPage:
     views: tuple[View, ...] = ()
     view: str = ""
     view_title: Text = ""
+    steps: tuple[View, ...] = ()
+    step: str = ""
+    step_title: Text = ""
+    more: str = ""
+    style: str = ""
+    ranking: Ranking | None = None
 
 
 def study_page_html(names: Names, page: StudyPage, links: tuple[Link, ...] = ()) -> str:
@@ -87,6 +94,12 @@ def study_page_html(names: Names, page: StudyPage, links: tuple[Link, ...] = ())
             views=page.views,
             view=page.view,
             view_title=page.view_title,
+            steps=page.steps,
+            step=page.step,
+            step_title=page.step_title,
+            more=page.more,
+            style=page.style,
+            ranking=page.ranking,
             background=Background(maps.background_url, maps.background_credit or "")
             if maps.background_url
             else None,

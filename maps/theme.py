@@ -106,6 +106,16 @@ HATCH_MISSING: Final = Hatch("missing", (45, 135), 9.0, 1.0, MUTED, "xxx")
 HATCH_APPROXIMATE: Final = Hatch("approximate", (), 7.0, 1.1, MUTED, "..")
 """A figure or area that is modelled or approximate."""
 
+HATCH_NEARER: Final = Hatch("nearer", (0,), 6.0, 1.6, "#1f5f9e", "---")
+"""Land whose way gets shorter."""
+
+HATCHES: Final = (HATCH_SHARED, HATCH_MISSING, HATCH_APPROXIMATE, HATCH_NEARER)
+"""Every hatch of a page."""
+
+GAIN: Final = "#2f7dc4"
+GAIN_LIGHT: Final = "#bcd9f2"
+"""Land that comes within a limit, and land whose way gets shorter; blue stands in no ramp of travel times."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -174,6 +184,14 @@ _PLUS = (
     (-0.1, -0.4), (0.1, -0.4), (0.1, -0.1), (0.4, -0.1), (0.4, 0.1), (0.1, 0.1),
     (0.1, 0.4), (-0.1, 0.4), (-0.1, 0.1), (-0.4, 0.1), (-0.4, -0.1), (-0.1, -0.1),
 )  # fmt: skip
+_CHECK = ((-0.5, 0.02), (-0.15, -0.38), (0.52, 0.32), (0.36, 0.5), (-0.14, -0.02), (-0.33, 0.2))
+_ASK = (
+    (-0.36, 0.2), (-0.31, 0.44), (-0.1, 0.6), (0.13, 0.6), (0.33, 0.44), (0.35, 0.2), (0.23, 0.02),
+    (0.1, -0.08), (0.1, -0.22), (-0.1, -0.22),
+    (-0.1, 0.02), (0.08, 0.13), (0.14, 0.23), (0.12, 0.34), (0.03, 0.4),
+    (-0.06, 0.4), (-0.13, 0.33), (-0.15, 0.2),
+)  # fmt: skip
+_ASK_DOT = ((-0.12, -0.58), (0.12, -0.58), (0.12, -0.34), (-0.12, -0.34))
 _HOUSE = ((-0.82, -0.86), (0.82, -0.86), (0.82, 0.06), (0.0, 0.92), (-0.82, 0.06))
 _DOOR = ((-0.24, -0.86), (0.24, -0.86), (0.24, -0.1), (-0.24, -0.1))
 _DISC = _regular(24)
@@ -211,10 +229,19 @@ MARKERS: Final[Mapping[str, Marker]] = {
         Marker("practice", (Shape(_DISC, INK, PAPER, 0.25),), size=9),
         Marker("practice_closed", (Shape(_regular(24, 0.9), PAPER, INK, 0.4),), size=9),
         Marker("practice_unknown", (Shape(_regular(24, 0.85), "#8d99a3", INK, 0.25),), size=8),
+        Marker("place_stated", (Shape(_DISC, OTHER, PAPER, 0.14), Shape(_CHECK, PAPER)), size=18),
+        Marker(
+            "place_assumed",
+            (Shape(_regular(24, 0.9), PAPER, OTHER, 0.16), Shape(_ASK, OTHER), Shape(_ASK_DOT, OTHER)),
+            size=17,
+        ),
+        Marker("candidate_suitable", (Shape(_DISC, HOUSE, PAPER, 0.25),), size=12),
+        Marker("candidate_reservations", (Shape(_regular(24, 0.85), PAPER, HOUSE, 0.45),), size=11),
+        Marker("candidate_not_suitable", (Shape(_regular(24, 0.85), "#b9c1c8", MUTED, 0.25),), size=8),
         Marker("site", (Shape(_star(5, 1.0, 0.46), "#ffd23f", INK, 0.14),), size=24),
     )
 }
-"""Facilities told apart by shape: square A, circle H, diamond +, crossed circle, house, dot, star."""
+"""Facilities told apart by shape: square A, circle H, diamond +, crossed circle, house, dot, star, tick."""
 
 
 def fill_of(index: int) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from pipeline.crs import GEOGRAPHIC, METRIC
 
@@ -154,6 +155,33 @@ def build_topology(names: Sequence[str], geometry: gpd.GeoSeries) -> Topology:
         "inner": tuple(arc for arc in range(len(steps)) if uses[arc] > 1),
     }
     return Topology(steps, shapes, (west, south, east, north), lines)
+
+
+def zone_topology(
+    zones: gpd.GeoDataFrame, shapes: Mapping[str, NDArray[np.bool_]], *, tolerance_m: float
+) -> Topology:
+    """Cut zones into shared borders and name shapes that are some of them together.
+
+    Parameters
+    ----------
+    zones
+        Polygons forming a valid coverage, EPSG:25832.
+    shapes
+        Name of each shape → which zones it is made of.
+    tolerance_m
+        Detail to drop, metres.
+
+    Returns
+    -------
+    Topology
+        The named shapes only; its borders stand for no lines.
+    """
+    keys = [str(number) for number in range(len(zones))]
+    parts = build_topology(keys, screen_areas(zones, tolerance_m=tolerance_m).geometry)
+    named = {
+        name: merged(parts, [keys[row] for row in np.flatnonzero(rows)]) for name, rows in shapes.items()
+    }
+    return replace(parts, shapes=named, lines={})
 
 
 def merged(topology: Topology, members: Iterable[str]) -> list[Ring]:

@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -54,6 +54,7 @@ def write_workbook(
     *,
     titles: Mapping[str, str] | None = None,
     lang: Language = "da",
+    only_files: Collection[str] = (),
 ) -> Path:
     """Write the workbook; the same tables give the same bytes.
 
@@ -72,6 +73,8 @@ def write_workbook(
         What each table is called on the contents sheet.
     lang
         Language of sheet names and headings that are not data.
+    only_files
+        Tables that stand in CSV and Parquet only, however short.
 
     Returns
     -------
@@ -85,20 +88,21 @@ def write_workbook(
     book.properties.created = book.properties.modified = EPOCH
     shown = {name: without_geometry(stamped(frame, origin)) for name, frame in tables.items()}
     names = _sheet_names([say(msg("Contents")), *shown, say(msg("Data dictionary"))])
+    left_out = {name for name, frame in shown.items() if len(frame) > MAX_ROWS or name in only_files}
     contents = [
         (
             name,
             (titles or {}).get(name, ""),
             len(frame),
-            "" if len(frame) <= MAX_ROWS else say(msg("only as CSV and Parquet")),
+            say(msg("only as CSV and Parquet")) if name in left_out else "",
         )
         for name, frame in shown.items()
     ]
     buffer = io.BytesIO()
     try:
         _contents_sheet(book, names[0], origin, contents, lang)
-        for sheet, frame in zip(names[1:-1], shown.values(), strict=True):
-            if len(frame) <= MAX_ROWS:
+        for sheet, (name, frame) in zip(names[1:-1], shown.items(), strict=True):
+            if name not in left_out:
                 _table_sheet(book, sheet, frame)
         _table_sheet(book, names[-1], _dictionary_frame(shown, dictionary or {}, lang))
         book.save(buffer)

@@ -65,6 +65,10 @@ class MissingInputError(InputError, FileNotFoundError):
     """A file named in the settings does not exist or cannot be read."""
 
 
+class LimitError(InputError):
+    """A file that asks for more than the limits of the settings allow."""
+
+
 class CRSError(InputError):
     """A layer without CRS, or with one that its coordinates contradict."""
 
@@ -79,6 +83,10 @@ class GeometryError(InputError):
 
 class RoadError(InputError):
     """A road extract or line layer that cannot become a network."""
+
+
+class FetchError(InputError):
+    """A layer that could not be fetched, or is not what it should be; files that were there are untouched."""
 
 
 class OutputError(KlyngekortError, OSError):

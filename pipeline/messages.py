@@ -2,7 +2,8 @@
 
 Code that finds something worth telling builds a `Message`; only the edge (command line, pages, figures)
 turns it into text with a `Translator`. A field may carry the format ``n``, ``n1``, ``n2`` … for a number
-written the way the language does, with that many decimals.
+written the way the language does, with that many decimals; ``|place|places`` writes the first word where
+the number is one and the second where it is not, which is the rule of both languages (Unicode CLDR).
 """
 
 from collections.abc import Mapping
@@ -44,6 +45,9 @@ class _LocalFormatter(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401
         if format_spec.startswith("n") and format_spec[1:].isdigit() | (format_spec == "n"):
             return format_number(value, int(format_spec[1:] or 0), lang=self.lang)
+        if format_spec.startswith("|"):
+            one, more = format_spec[1:].split("|")
+            return one if round(value) == 1 else more
         return str(super().format_field(value, format_spec))
 
 

@@ -25,6 +25,35 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Address = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/]+\.[^\s]+)?$")]
 
 
+class FetchPlan(Section):
+    """How the file of a download is fetched, known again in a folder, and checked."""
+
+    address: Annotated[str, StringConstraints(pattern=r"^(https://[^\s/@]+\.[^\s@]+)?$")] = ""
+    """Address of the file itself; empty where it is not public or not certain, and must be given in the
+    settings (`fetch.addresses`) or come from a folder. Always https, never with a key."""
+
+    content: Literal["osm", "csv", "vector"]
+    """What the file must be: an OpenStreetMap extract, a table as text, or a vector layer."""
+
+    member: str = ""
+    """Pattern of the file that is taken from a zip archive; empty where no archive is expected."""
+
+    files: tuple[Text, ...] = ()
+    """Patterns of file names in a folder, the best first."""
+
+    key_from: Annotated[str, StringConstraints(pattern=r"^([A-Z][A-Z0-9_]*)?$")] = ""
+    """Variable of the environment that holds the key, where the publisher wants one."""
+
+    key_parameter: str = ""
+    """Parameter of the address that the key is sent as."""
+
+    fresh_days: Annotated[int, Field(ge=1)] = 365
+    """Older than this the file is called out of date, days."""
+
+    about_mb: Annotated[float, Field(gt=0)]
+    """Size to expect, megabytes, as documents tell or as an estimate."""
+
+
 class Source(Section):
     """A table or layer and where it comes from."""
 
@@ -66,6 +95,9 @@ class Source(Section):
 
     note: str = ""
     """What a user should know."""
+
+    fetch: FetchPlan | None = None
+    """How it is fetched; only for downloads that `klyngekort fetch` knows."""
 
     def title(self, lang: Language) -> str:
         """Title in the reader's language."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,18 +25,23 @@ from pipeline.clusters.gp_figures import modelled_gps, practice_counts
 from pipeline.clusters.houses import functions_by_cluster
 from pipeline.clusters.practice_clusters import default_practice_clusters, stated_practice_clusters
 from pipeline.clusters.schemes import members_in_view, schemes_in_view
-from pipeline.coverage.land import land_parts
+from pipeline.coverage import points_xy
 from pipeline.coverage.rules import RULES
 from pipeline.coverage.study import CoverageResult, inputs_of_study, run_coverage
 from pipeline.coverage.zones import coverage_zones
 from pipeline.findings import Finding
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
+from pipeline.limits import limited
+from pipeline.messages import Bilingual, msg
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sites.functions_file import FUNCTIONS_FILE
+from pipeline.sites.overview import SiteOverview
 from pipeline.sites.study import SiteFrames, SiteStudy, run_sites
 from pipeline.sources import Source, load_sources
 from pipeline.tables import GEODATA, load_table, load_tables
+from pipeline.travel.homes import Homes, Joining
 from pipeline.travel.isochrones import isochrone_lines, make_lattice, travel_time_surface
+from pipeline.travel.land import land_parts
 from pipeline.travel.road_source import study_router
 from pipeline.travel.routing import Router
 from pipeline.workers import SERIAL, Workers
@@ -124,6 +129,8 @@ class StudyResult:
         GP coverage, and the land by its classes; None where every rule is switched off.
     sites
         Satellite functions: candidates, their evaluation, best choices; None where they are switched off.
+    site_overview
+        The same over the land, for maps.
     router
         Travel times on the road network; ``router.network.arcs`` tells how it is known.
     population_check
@@ -155,6 +162,7 @@ class StudyResult:
     coverage: CoverageResult | None
     coverage_zones: gpd.GeoDataFrame | None
     sites: SiteStudy | None
+    site_overview: SiteOverview | None
     router: Router
     population_check: pd.DataFrame
     findings: tuple[Finding, ...]
@@ -172,6 +180,7 @@ def _digest(name: str, path: Path) -> InputFile:
         return InputFile(name, path, hashlib.file_digest(file, "sha256").hexdigest(), GEODATA in path.parents)
 
 
+@limited
 def read_inputs(settings: Settings) -> Inputs:
     """Read and check every table and layer that the settings name.
 
@@ -240,6 +249,7 @@ def members_of_study(settings: Settings, inputs: Inputs) -> tuple[pd.DataFrame, 
     return view, members.join(cluster_names.rename("cluster_name"), on=["scheme", "cluster_id"])
 
 
+@limited
 def run_study(
     settings: Settings,
     inputs: Inputs,
@@ -325,17 +335,13 @@ def run_study(
         settings, {**tables, **stated}, areas, members, shown, router.network.arcs
     )
     demand = gp_inputs.demand
-    access = acute_access(
+    homes = Homes.at(
         router,
-        demand,
-        facilities,
-        members,
-        pairs,
-        clusters,
-        max_access_m=settings.roads.longest_access_m,
-        access_kmh=settings.roads.access_kmh,
-        land=land_parts(coarse),
+        points_xy(demand.geometry),
+        Joining(settings.roads.longest_access_m, settings.roads.access_kmh),
+        land_parts(coarse),
     )
+    access = acute_access(router, demand, facilities, members, pairs, clusters, homes=homes)
     land = shapely.coverage_union_all(coarse.geometry.to_numpy())
     cells = access_cells(
         router,
@@ -344,18 +350,17 @@ def run_study(
         land,
         access_kmh=settings.roads.access_kmh,
     )
-    zones = access_zones(cells)
-    surface = travel_time_surface(
-        router,
-        make_lattice(router, step_m=LINE_STEP_M, access_kmh=settings.roads.access_kmh),
-        access.places,
-    )
-    isochrones = isochrone_lines(surface, ISOCHRONES_MIN, land=land)
+    lattice = make_lattice(router, step_m=LINE_STEP_M, access_kmh=settings.roads.access_kmh)
+    surface = travel_time_surface(router, lattice, access.places)
     coverage, coverage_land = None, None
     if gaps and any(getattr(settings.coverage, rule).enabled for rule in RULES):
         progress("gp_coverage")
         coverage = run_coverage(
-            router, gp_inputs, settings.coverage, settings.study.as_of, lang=settings.study.language
+            router,
+            replace(gp_inputs, homes=homes),
+            settings.coverage,
+            settings.study.as_of,
+            lang=settings.study.language,
         )
         coverage_land = coverage_zones(cells.geometry, demand, coverage.covered)
     satellites = None
@@ -373,6 +378,10 @@ def run_study(
         )
         satellites = run_sites(router, frames, settings.sites)
     findings = (
+        *(
+            Finding("data_told", msg("{told}", told=Bilingual(one.da, one.en)), one.severity)
+            for one in settings.study.told
+        ),
         *inputs.areas.findings,
         *cluster_findings(clusters, members, facilities, pairs, facility_roles, tables["municipalities"]),
         *placement_findings(facilities, names),
@@ -401,11 +410,14 @@ def run_study(
         practice_clusters=practice_clusters,
         demand=demand,
         access=access,
-        zones=zones,
-        isochrones=isochrones,
+        zones=access_zones(cells),
+        isochrones=isochrone_lines(surface, ISOCHRONES_MIN, land=land),
         coverage=coverage,
         coverage_zones=coverage_land,
         sites=satellites,
+        site_overview=None
+        if satellites is None
+        else SiteOverview(satellites, cells.geometry, settings.sites.choice.limit_min),
         router=router,
         population_check=check_population(clusters, members, population),
         findings=findings,

@@ -35,13 +35,13 @@ def gp_study(lang: str = "da", **settings: object) -> StudyResult:
     study = toy_study(lang)
     rules = CoverageSettings.model_validate({**RULES.model_dump(), **settings})
     chosen = study.settings.model_copy(update={"coverage": rules})
-    router = Router(build_network(_roads()))
+    router = Router(build_network(toy_roads()))
     areas = study.municipalities
     cluster_of = pd.Series({code: f"Klynge {code} {IMAGE}" for code in CODES})
     inputs = CoverageInputs(
-        _demand(),
+        toy_demand(),
         _practices(),
-        Surroundings(areas, _settlements(), cluster_of),
+        Surroundings(areas, toy_settlements(), cluster_of),
         pd.DataFrame(areas.drop(columns="geometry")),
         study.cluster_members,
     )
@@ -57,7 +57,8 @@ def gp_study(lang: str = "da", **settings: object) -> StudyResult:
     )
 
 
-def _roads():
+def toy_roads():
+    """Roads in squares over the toy country."""
     xy = [
         (WEST + column * STEP - ORIGIN[0], SOUTH + row * STEP - ORIGIN[1])
         for row in range(ROWS)
@@ -76,7 +77,8 @@ def _roads():
     return roads(xy, across + up)
 
 
-def _demand() -> gpd.GeoDataFrame:
+def toy_demand() -> gpd.GeoDataFrame:
+    """People in the middle of each square."""
     spots = np.array([(i + 0.5, j + 0.5) for j in range(10) for i in range(15)]) * STEP + (WEST, SOUTH)
     codes = [CODES[int((x - WEST) // 10_000 + 3 * ((y - SOUTH) // 10_000))] for x, y in spots]
     people = toy_population() * 10
@@ -98,7 +100,8 @@ def _practices() -> gpd.GeoDataFrame:
     )
 
 
-def _settlements() -> pd.DataFrame:
+def toy_settlements() -> pd.DataFrame:
+    """A town in each municipality."""
     names = ["Ærøby", IMAGE, SCRIPT, QUOTES, "Køge", "Aabenraa"]
     towns = gpd.GeoSeries(
         [point(column + 0.5, row + 0.5) for row in range(2) for column in range(3)], crs="EPSG:25832"

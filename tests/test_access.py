@@ -8,11 +8,12 @@ import pytest
 from pipeline.access import Access, acute_access
 from pipeline.clusters import split_population
 from pipeline.roads.model import RoadArcs, RoadClass, RoadFlag
+from pipeline.travel.homes import Homes, Joining
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
 from tests.toys import point, toy_members, toy_names, toy_population
 
-SNAPPING = {"max_access_m": 2_000.0, "access_kmh": 3.6}
+JOINING = Joining(max_access_m=2_000.0, access_kmh=3.6)
 KMH = 60.0
 
 
@@ -60,9 +61,9 @@ def access() -> Access:
         crs="EPSG:25832",
     )
     pairs = pd.DataFrame({"scheme": ["a"], "cluster_id": ["west"], "facility_id": ["hospital-a"]})
-    return acute_access(
-        Router(build_network(_roads())), demand, facilities, members, pairs, toy_names(), **SNAPPING
-    )
+    router = Router(build_network(_roads()))
+    homes = Homes.at(router, demand.geometry.get_coordinates(), JOINING)
+    return acute_access(router, demand, facilities, members, pairs, toy_names(), homes=homes)
 
 
 def test_times_are_right_and_every_point_keeps_its_reason(access: Access) -> None:

@@ -8,7 +8,15 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.access.areas import BANDS_MIN, FARTHER, NOT_REACHED, access_zones, band_of, land_cells
+from pipeline.access.areas import (
+    BANDS_MIN,
+    FARTHER,
+    NOT_REACHED,
+    access_zones,
+    band_of,
+    join_cells,
+    land_cells,
+)
 
 
 def _coast() -> shapely.Geometry:
@@ -70,3 +78,12 @@ def test_zones_conserve_the_land_and_row_order_changes_nothing(seed: int) -> Non
     again = access_zones(cells.sample(frac=1, random_state=seed % 1000).reset_index(drop=True))
     assert again.drop(columns="geometry").equals(zones.drop(columns="geometry"))
     assert (again.geometry.normalize() == zones.geometry.normalize()).all()
+
+
+def test_cells_that_do_not_quite_meet_are_joined_too() -> None:
+    lapped = shapely.Polygon([(1_999, 0), (4_000, 0), (4_000, 2_000), (2_000, 2_000)])
+    cells = np.array([shapely.box(0, 0, 2_000, 2_000), lapped], dtype=object)
+    assert not shapely.coverage_is_valid(cells)
+    whole = join_cells(cells)
+    assert len(whole.geoms) == 1
+    assert whole.area == pytest.approx(shapely.union_all(cells).area)

@@ -9,7 +9,6 @@ import pytest
 from shapely import Point, box
 
 from pipeline.coverage.gap_table import Surroundings
-from pipeline.coverage.land import land_of
 from pipeline.coverage.sources import read_count_areas, study_demand, study_practices
 from pipeline.coverage.study import CoverageInputs, CoverageResult, inputs_of_study, run_coverage
 from pipeline.coverage.travel import CoverageTravel, coverage_inputs
@@ -21,6 +20,8 @@ from pipeline.settings import DemandSettings, PracticeSettings
 from pipeline.settings.coverage import CoverageSettings
 from pipeline.settings.file import parse_settings
 from pipeline.tables import load_table
+from pipeline.travel.homes import Homes
+from pipeline.travel.land import land_parts
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
 from tests.coverage_toys import DAY, demand_frame, practice_frame, settings_of
@@ -71,8 +72,8 @@ def router():
 
 def travel_of(router, chosen=None):
     demand, practices = world()
-    land = land_of(demand.geometry, areas())
-    return CoverageTravel(router, demand, practices, chosen or CoverageSettings(), DAY, land=land)
+    homes = Homes.at(router, demand.geometry.get_coordinates(), land=land_parts(areas()))
+    return CoverageTravel(router, demand, practices, chosen or CoverageSettings(), DAY, homes=homes)
 
 
 def test_the_engine_gives_times_distances_statuses_and_landmasses(router):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.sites.function_demand import age_bands, function_demand
+from pipeline.sites.function_demand import age_bands, function_demand, people_by_band
 from pipeline.sites.functions_file import load_functions
 
 CATALOGUE = load_functions()
@@ -13,7 +13,7 @@ NATION = 5_840_000.0
 
 def demand_of(function_id, **columns):
     frame = pd.DataFrame(columns, index=[f"p{i}" for i in range(len(columns["weight"]))])
-    return function_demand(frame, CATALOGUE.get(function_id), CATALOGUE.ages)
+    return function_demand(people_by_band(frame), CATALOGUE.get(function_id), CATALOGUE.ages)
 
 
 @pytest.mark.parametrize("function_id", CATALOGUE.ids)
@@ -86,8 +86,8 @@ def test_rows_keep_their_order_and_missing_bands_count_as_nobody():
         {"weight": [10.0, 20.0], "people_0_64": [np.nan, 10.0], "people_65_plus": [5.0, 10.0]}
     )
     frame.index = [7, 3]
-    found = function_demand(frame, CATALOGUE.get("blood_tests"), CATALOGUE.ages)
+    found = function_demand(people_by_band(frame), CATALOGUE.get("blood_tests"), CATALOGUE.ages)
     assert found.index.tolist() == [7, 3]
     assert found["target_people"].tolist() == pytest.approx([10.0, 20.0])
-    turned = function_demand(frame[::-1], CATALOGUE.get("blood_tests"), CATALOGUE.ages)
+    turned = function_demand(people_by_band(frame[::-1]), CATALOGUE.get("blood_tests"), CATALOGUE.ages)
     pd.testing.assert_frame_equal(turned[::-1], found)

@@ -14,6 +14,7 @@ from maps.results import COVERAGE_TABLES, PAGES
 from pipeline.schemas import RESULTS
 from pipeline.study import StudyResult
 from tests.gp_toys import gp_study
+from tests.page_data import unpacked
 from tests.page_toys import IMAGE, SCRIPT, toy_study
 from tests.visitor import PHONE, Visitor
 
@@ -38,7 +39,7 @@ def html(study: StudyResult) -> str:
 
 @pytest.fixture(scope="module")
 def data(html: str) -> dict:
-    return _block(html, "page-data")
+    return unpacked(_block(html, "page-data"))
 
 
 def _layer(data: dict, key: str) -> dict:
@@ -148,7 +149,7 @@ def test_what_is_modelled_stands_on_the_face(html: str) -> None:
 
 def test_a_rule_switched_off_has_neither_view_nor_figures() -> None:
     off = gp_study(island={"enabled": False}, fragile={"enabled": False}, capacity={"enabled": False})
-    data = _block(gp_coverage_page(off), "page-data")
+    data = unpacked(_block(gp_coverage_page(off), "page-data"))
     assert [view["key"] for view in data["views"]] == ["combined", "choice", "time", "closed"]
     told = json.dumps(data["features"], ensure_ascii=False)
     assert "Valg: " in told

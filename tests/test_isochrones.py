@@ -130,6 +130,14 @@ def test_lines_run_where_the_time_is_just_that(town) -> None:
     assert not np.isnan(corners).any()
 
 
+def test_land_that_no_line_crosses_gives_no_line(town) -> None:
+    _, surface = town
+    far = shapely.box(surface.x[-1] + 1e6, surface.y[-1] + 1e6, surface.x[-1] + 2e6, surface.y[-1] + 2e6)
+    lines = isochrone_lines(surface, MINUTES, land=far)
+    assert lines.geometry.is_empty.all()
+    assert len(lines) == len(MINUTES)
+
+
 def test_lattices_of_different_bounds_share_their_points() -> None:
     router = Router(build_network(grid(5, 5)))
     small = make_lattice(router, bounds=(*at(130, 130), *at(1700, 1900)), step_m=300)

@@ -65,3 +65,8 @@ def test_a_message_may_hold_another_message_and_a_number() -> None:
 
 def test_text_of_data_is_never_read_as_a_pattern() -> None:
     assert str(msg("{name} is in no cluster", name="{0.__class__}")) == "{0.__class__} is in no cluster"
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, "1 gap"), (0, "0 gaps"), (2, "2 gaps"), (1.2, "1 gap")])
+def test_one_is_singular(count: float, told: str) -> None:
+    assert str(msg("{count:n} {count:|gap|gaps}", count=count)) == told

@@ -28,6 +28,7 @@ from maps.selfcontained import (
 )
 from pipeline.errors import SettingsError
 from pipeline.messages import msg, translator
+from tests.page_data import unpacked
 from tests.page_toys import IMAGE, NAMES, SCRIPT, toy_study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -149,7 +150,7 @@ def test_hostile_names_never_become_markup(page: str) -> None:
 
 def test_hostile_names_come_back_whole_from_the_data(html: str) -> None:
     (block,) = (text for _, attrs, text in Reader(html).blocks if attrs.get("id") == "page-data")
-    features = json.loads(block)["features"]
+    features = unpacked(json.loads(block))["features"]
     assert [features[f"municipality:010{i}"]["name"] for i in range(1, 7)] == list(NAMES)
 
 
@@ -202,7 +203,7 @@ def test_the_borders_stand_once_for_all_layers(html: str) -> None:
     blocks = {attrs.get("id"): json.loads(text) for _, attrs, text in Reader(html).blocks if attrs.get("id")}
     assert html.count('"arcs"') == 1
     shapes = blocks["geometry"]["shapes"]
-    layers = blocks["page-data"]["layers"]
+    layers = unpacked(blocks["page-data"])["layers"]
     named = {area["shape"] for layer in layers for area in layer.get("areas", [])}
     assert named <= set(shapes)
     lines = {line["name"] for layer in layers for line in layer.get("lines", [])}
@@ -211,7 +212,7 @@ def test_the_borders_stand_once_for_all_layers(html: str) -> None:
 
 def test_every_reference_in_the_page_leads_somewhere(html: str) -> None:
     (block,) = (text for _, attrs, text in Reader(html).blocks if attrs.get("id") == "page-data")
-    data = json.loads(block)
+    data = unpacked(json.loads(block))
     features = data["features"]
     used = {row["feature"] for table in data["tables"] for row in table["rows"]}
     for layer in data["layers"]:

@@ -27,7 +27,6 @@ from maps.paper.page import paper_html
 from maps.paper.word import paper_docx
 from maps.paper.wording import shares
 from maps.parts import Column, Credit, Field
-from pipeline.messages import msg
 
 EVIL = "<img src=x onerror=alert(1)> & <b>Ærø</b> \x00\x0b"
 SAID = "<img src=x onerror=alert(1)> & <b>Ærø</b>"
@@ -184,6 +183,13 @@ def test_a_picture_without_a_form_that_fits_is_refused() -> None:
 
 
 def test_width_is_shared_out_by_what_stands_in_the_columns() -> None:
-    parts = shares(["a", "b"], [["x" * 10, "x" * 30]])
-    assert parts == pytest.approx([0.25, 0.75])
-    assert sum(shares(["", msg("x").text], [])) == pytest.approx(1.0)
+    parts = shares(["a", "b"], [["ord " * 3, "ord " * 9]])
+    assert parts[0] < parts[1]
+    assert sum(parts) == pytest.approx(1.0)
+    assert sum(shares(["", "x"], [])) == pytest.approx(1.0)
+
+
+def test_a_long_word_gets_room_for_itself() -> None:
+    narrow, wide = shares(["Besøgsminutter", "b"], [["1", "meget tekst " * 20]])
+    assert narrow * 118 >= len("Besøgsminutter")
+    assert wide > narrow

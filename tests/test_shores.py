@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import shapely
 
+from pipeline.travel.land import NO_LAND, land_labels
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
-from pipeline.travel.shores import NO_LAND, land_labels
 from pipeline.travel.status import Status
 from tests.networks import ORIGIN, Road, at, grid, roads
 

@@ -10,7 +10,7 @@ from pipeline.location.siting import SitingError
 from pipeline.settings.sites import ScoreWeights, SiteRules
 from pipeline.sites.criteria import DECISIVE, judge, staffing_risk
 from pipeline.sites.evaluation import evaluate_sites
-from pipeline.sites.function_demand import function_demand
+from pipeline.sites.function_demand import function_demand, people_by_band
 from pipeline.sites.functions_file import load_functions
 from pipeline.sites.reasons import add_reasons
 from pipeline.sites.score import PARTS, ranks, score, score_parts
@@ -31,7 +31,7 @@ def case(request):
 def plain(inputs, function_id, site_id):
     """Before and after, for one candidate and function, with nothing clever."""
     function = FUNCTIONS.get(function_id)
-    needs = function_demand(inputs.demand, function, FUNCTIONS.ages)
+    needs = function_demand(people_by_band(inputs.demand), function, FUNCTIONS.ages)
     ids = inputs.supply_pairs.loc[inputs.supply_pairs["function_id"] == function_id, "supply_id"]
     places = [j for j, name in enumerate(inputs.supply["supply_id"]) if name in set(ids)]
     today = np.where(np.isnan(inputs.today_min), np.inf, inputs.today_min)[:, places].astype(float)

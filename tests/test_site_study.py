@@ -183,8 +183,10 @@ def test_best_choices_hold_only_allowed_places_and_never_get_worse(study):
 
 
 def test_without_candidates_of_any_kind_the_tables_stay_empty(router, frames):
-    rules = SiteRules.model_validate({**RULES, "health_houses": False, "towns_from": 0})
-    found = run_sites(router, frames, rules, models=())
+    rules = SiteRules.model_validate(
+        {**RULES, "health_houses": False, "towns_from": 0, "choice": {"models": []}}
+    )
+    found = run_sites(router, frames, rules)
     assert found.sites.empty
     assert found.evaluation.table.empty
     assert len(found.evaluation.today) == len(found.functions.ids)

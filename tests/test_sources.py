@@ -35,6 +35,8 @@ DOWNLOADS = {
     "ghs-pop",
     "statbank-folk1a",
     "sor",
+    "voting-areas",
+    "provider-register",
 }
 
 

@@ -2,7 +2,6 @@
 (function (kk) {
   kk.card = function (key, others) {
     const feature = kk.data.features[key];
-    const card = feature.card || {};
     const box = kk.el("div", { class: "card" });
     box.append(kk.el("h3", { class: "card-title" }, feature.name));
     box.append(kk.el("p", { class: "card-kind" }, kk.kindOf(feature)));
@@ -10,15 +9,24 @@
     if (also.length) {
       box.append(kk.el("p", { class: "card-also" }, kk.say("here_also") + " ", also.map((other, i) => [i ? ", " : "", link(other, nameAndKind(kk.data.features[other]))])));
     }
-    const fields = (card.fields || []).filter(kk.inView);
-    if (fields.length) box.append(kk.el("dl", {}, fields.map(line)));
-    (card.lists || []).filter(kk.inView).forEach((list) => box.append(listing(list)));
-    (card.notes || []).forEach((note) => box.append(kk.el("p", { class: "card-note" }, note)));
+    box.append(...kk.cardBody(key).childNodes);
     if (kk.rowOf(key)) {
       const button = kk.el("button", { type: "button", class: "quiet" }, kk.say("show_in_table"));
       button.addEventListener("click", () => kk.goToRow(key));
       box.append(kk.el("p", { class: "card-foot" }, button));
     }
+    return box;
+  };
+
+  /* Figures, lists, links and notes of a card. */
+  kk.cardBody = function (key) {
+    const card = kk.data.features[key].card || {};
+    const box = kk.el("div", { class: "card" });
+    const fields = (card.fields || []).filter(kk.inView);
+    if (fields.length) box.append(kk.el("dl", {}, fields.map(line)));
+    (card.lists || []).filter(kk.inView).forEach((list) => box.append(listing(list)));
+    (card.notes || []).forEach((note) => box.append(kk.el("p", { class: "card-note" }, note)));
+    if (card.links) box.append(kk.el("p", { class: "card-foot" }, card.links.map((to, i) => [i ? " · " : "", kk.el("a", { href: to.href }, to.title)])));
     return box;
   };
 

@@ -2,6 +2,7 @@
 (function (kk) {
   kk.startControls = function () {
     startViews();
+    startSteps();
     startLayers();
     startSearch();
     startBackground();
@@ -18,13 +19,49 @@
     viewNote();
   }
 
+  const stateOf = (states, key) => states.find((candidate) => candidate.key === key);
+
   function viewNote() {
-    const view = kk.data.views.find((candidate) => candidate.key === kk.state.view);
+    const view = stateOf(kk.data.views, kk.state.view);
+    const step = stateOf(kk.data.steps, kk.state.step);
     const note = document.getElementById("view-note");
     note.textContent = (view && view.note) || "";
-    document.getElementById("view-shown").textContent = view ? view.title + ". " + note.textContent : "";
     note.hidden = !note.textContent;
+    const told = view ? [view.title, note.textContent] : [];
+    if (step) {
+      const stepNote = document.getElementById("step-note");
+      stepNote.textContent = (view && view.notes && view.notes[step.key]) || step.note || "";
+      told.push(stepNote.textContent);
+    }
+    document.getElementById("view-shown").textContent = told.filter(Boolean).join(". ").replace(/\.\. /g, ". ");
+    document.querySelectorAll("[data-view]").forEach((part) => (part.hidden = part.dataset.view !== kk.state.view));
   }
+
+  /* The second switch: short choices in rows, each row under its heading. */
+  function startSteps() {
+    const rows = new Map();
+    for (const step of kk.data.steps) {
+      const group = step.group || "";
+      const input = kk.el("input", { type: "radio", name: "step", id: "step-" + step.key, value: step.key, checked: step.key === kk.state.step });
+      input.addEventListener("change", () => kk.setStep(step.key));
+      const label = kk.el("label", { class: "segment", for: input.id }, input, kk.el("span", {}, group ? kk.el("span", { class: "hidden" }, group + ": ") : null, step.title));
+      if (!rows.has(group)) rows.set(group, kk.el("div", { class: "segments" }));
+      rows.get(group).append(label);
+    }
+    const box = document.getElementById("step-choice");
+    for (const [group, row] of rows) box.append(group ? kk.el("p", { class: "step-group", "aria-hidden": "true" }, group) : "", row);
+    viewNote();
+  }
+
+  kk.setStep = function (key) {
+    kk.state.step = key;
+    document.getElementById("step-" + key).checked = true;
+    if (kk.popup) kk.map.closePopup();
+    viewNote();
+    kk.draw();
+    legend();
+    kk.announce(document.getElementById("step-note").textContent);
+  };
 
   kk.setView = function (key) {
     kk.state.view = key;
@@ -34,8 +71,9 @@
     viewNote();
     kk.draw();
     kk.drawTable();
+    kk.drawRanking();
     legend();
-    const view = kk.data.views.find((candidate) => candidate.key === key);
+    const view = stateOf(kk.data.views, key);
     if (view) kk.announce(kk.say("view_shown", { view: view.title }));
   };
 

@@ -35,7 +35,7 @@
         if (kk.inView(label) && zoom >= (label.min_zoom || 0)) labels.push(label);
       }
       for (const place of layer.places || []) {
-        if (!kk.inView(place) || (crowded && place.marker !== "acute")) continue;
+        if (!kk.inView(place) || (crowded && place.marker !== "acute" && place.marker !== "site")) continue;
         const p = map.project([place.lat, place.lon], zoom);
         const half = kk.data.markers[place.marker].size * (zoom < 8 ? 0.36 : 0.48);
         obstacles.push([p.x - half, p.y - half, p.x + half, p.y + half, weight(place.marker)]);

@@ -20,8 +20,8 @@
   /* Called by the map builder: which Leaflet group a layer draws into. */
   kk.layer = (group, key) => (groups[key] = { group, spec: kk.data.layers.find((layer) => layer.key === key) });
 
-  kk.state = { view: "", layers: {}, chosen: "" };
-  kk.inView = (part) => !part.view || part.view === kk.state.view;
+  kk.state = { view: "", step: "", layers: {}, chosen: "" };
+  kk.inView = (part) => (!part.view || part.view === kk.state.view) && (!part.step || part.step === kk.state.step);
   kk.shown = () => kk.data.layers.filter((layer) => kk.state.layers[layer.key]);
 
   kk.startMap = function (theMap) {
@@ -30,6 +30,7 @@
     map.createPane("highlight").style.zIndex = 430;
     map.createPane("labels").style.zIndex = 620;
     map.createPane("clear").style.zIndex = 405;
+    map.createPane("raised").style.zIndex = 402;
     map.createPane("gaps").style.zIndex = 410;
     map.createPane("dots").style.zIndex = 415;
     for (const name of ["outlines", "highlight", "labels"]) map.getPane(name).classList.add("no-pointer");
@@ -175,7 +176,7 @@
   };
 
   function newPath(area) {
-    const pane = !area.outline ? "overlayPane" : area.outline.startsWith("gap") ? "gaps" : "clear";
+    const pane = !area.outline ? (area.raised ? "raised" : "overlayPane") : area.outline.startsWith("gap") ? "gaps" : "clear";
     const path = L.polygon(kk.rings(area.shape), {
       weight: 0.7, opacity: 1, fillOpacity: area.outline ? 0 : 1, smoothFactor: 0, noClip: true, pane,
     });
@@ -261,6 +262,7 @@
     const feature = kk.data.features[key];
     if (feature.layer && !kk.state.layers[feature.layer]) kk.setLayer(feature.layer, true);
     if (feature.view && feature.view !== kk.state.view) kk.setView(feature.view);
+    if (feature.step && feature.step !== kk.state.step) kk.setStep(feature.step);
     if (go) moveTo(feature);
     kk.state.chosen = key;
     const point = at || (feature.at && L.latLng(feature.at[1], feature.at[0]));

@@ -1,10 +1,11 @@
 /* Put the parts together; the map builder's own lines stand between this file and `klyngekort.start`. */
 (function (kk) {
   kk.prepare = function () {
-    kk.data = kk.json("page-data");
+    kk.data = kk.unpack(kk.json("page-data"));
     kk.loadGeometry(kk.json("geometry"));
     kk.startPatterns();
     kk.state.view = kk.data.views.length ? kk.data.view || kk.data.views[0].key : "";
+    kk.state.step = kk.data.step;
   };
 
   kk.start = function (map) {
@@ -12,6 +13,7 @@
     kk.startMap(map);
     kk.startControls();
     kk.startTables();
+    kk.drawRanking();
     kk.draw();
     kk.tell("started");
     window.addEventListener("beforeprint", () => forPaper(true));
@@ -26,8 +28,10 @@
 
   /* "#view=sundhedsklynger-2022&f=municipality:0492" opens the page there. */
   function readAddress() {
-    const asked = new URLSearchParams(location.hash.slice(1)).get("view");
-    if (kk.data.views.some((view) => view.key === asked)) kk.state.view = asked;
+    const asked = new URLSearchParams(location.hash.slice(1));
+    const known = (states, key) => states.some((state) => state.key === key);
+    if (known(kk.data.views, asked.get("view"))) kk.state.view = asked.get("view");
+    if (known(kk.data.steps, asked.get("step"))) kk.state.step = asked.get("step");
   }
 
   /* The sheet is narrower than the screen: draw the same country again in the sheet's size. */

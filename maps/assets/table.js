@@ -19,7 +19,7 @@
     current = kk.data.tables[0];
     kk.data.tables.forEach(function (table) {
       const index = table.order || 0;
-      sorting[table.key] = { index, down: table.columns[index].kind === "number" };
+      sorting[table.key] = { index, down: table.columns[index].kind === "number" && !table.rising };
     });
     const choice = document.getElementById("table-choice");
     kk.data.tables.forEach(function (table, i) {
@@ -95,21 +95,38 @@
       const text = value === "" ? "–" : kk.value({ value, decimals: column.decimals });
       if (index === 0) return kk.el("th", { scope: "row" }, opener(row, text));
       const cls = "cell-" + (column.kind || "text") + (value === null || value === undefined ? " missing" : "");
-      return kk.el("td", { class: cls }, text, most[index] ? bar(value, most[index]) : null);
+      return kk.el("td", { class: cls }, text, most[index] ? kk.bar(value, most[index]) : null);
     });
     const node = kk.el("tr", { "data-feature": row.feature }, cells);
+    if (current.unfold) cells[0].append(folder(row, node, cells.length));
     node.addEventListener("click", function (event) {
       if (!event.target.closest("button") && !String(window.getSelection())) go(row, node.querySelector("button"));
     });
     return node;
   }
 
+  /* A button that opens the row's card below it. */
+  function folder(row, node, width) {
+    const name = kk.data.features[row.feature].name;
+    const button = kk.el("button", { type: "button", class: "unfold", "aria-expanded": "false" }, current.unfold, kk.el("span", { class: "hidden" }, " – " + name));
+    let fold = null;
+    button.addEventListener("click", function () {
+      if (fold) fold = fold.remove();
+      else {
+        fold = kk.el("tr", { class: "fold" }, kk.el("td", { colspan: width }, kk.cardBody(row.feature)));
+        node.after(fold);
+      }
+      button.setAttribute("aria-expanded", String(Boolean(fold)));
+    });
+    return button;
+  }
+
   /* The number stands beside its bar, so the bar says nothing new to a screen reader. */
-  function bar(value, whole) {
+  kk.bar = function (value, whole) {
     const box = kk.svg("svg", { class: "bar", viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" });
     box.append(kk.svg("rect", { width: Math.max(0, (100 * (value || 0)) / whole), height: 6 }));
     return box;
-  }
+  };
 
   function opener(row, text) {
     const button = kk.el("button", { type: "button", class: "row-link" }, text, kk.el("span", { class: "hidden" }, " – " + kk.say("show_on_map")));

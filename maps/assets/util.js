@@ -5,6 +5,19 @@ const klyngekort = {};
 (function (kk) {
   kk.json = (id) => JSON.parse(document.getElementById(id).textContent);
 
+  /* Put shared parts back where `maps.packing` took them out; nobody changes them, so they stay shared. */
+  kk.unpack = function ({ data, shared }) {
+    const parts = [];
+    const whole = function (value) {
+      if (value === null || typeof value !== "object") return value;
+      if ("$" in value) return parts[value.$];
+      if (Array.isArray(value)) return value.map(whole);
+      return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, whole(part)]));
+    };
+    for (const part of shared) parts.push(whole(part));
+    return whole(data);
+  };
+
   /* Fill named fields of a sentence: "{n} of {all} rows". */
   kk.say = function (key, values) {
     const text = kk.data.strings[key];

@@ -1,12 +1,15 @@
 """``klyngekort maps``: all pages, figures and tables of a study."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from maps.commands.options import (
     DEFAULT_CONFIG,
     ConfigOption,
     LangOption,
     OutOption,
+    ProfileOption,
     QuietOption,
     SchedulerOption,
     TlsOption,
@@ -17,6 +20,11 @@ from maps.commands.options import (
 )
 from maps.terminal import command
 from pipeline.messages import msg, translator
+from pipeline.settings import Settings
+from pipeline.workers import SERIAL, Workers
+
+if TYPE_CHECKING:
+    from pipeline.study import StudyResult
 
 
 def maps_command(
@@ -26,24 +34,33 @@ def maps_command(
     lang: LangOption = None,
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
+    profile: ProfileOption = False,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
     tls: TlsOption = None,
 ) -> None:
     """Make all pages, figures and tables of a study."""
-    from maps.figure_pool import PRELOAD  # noqa: PLC0415
-    from maps.results import write_results  # noqa: PLC0415  drawing libraries load only where they are needed
-    from pipeline.study import read_inputs, run_study  # noqa: PLC0415
-
     with command(lang, verbose=verbose, quiet=quiet) as terminal:
         settings = read_settings(config, lang)
         terminal.say = translator(settings.study.language)
-        count = workers or settings.maps.workers
-        with terminal.steps() as step, helping(count, scheduler, tls=tls, preload=PRELOAD) as helpers:
-            step("inputs")
-            inputs = read_inputs(settings)
-            result = run_study(settings, inputs, workers=helpers, progress=step)
-            folder = write_results(result, out / settings.study.name, workers=helpers, progress=step)
+        terminal.keep_log(
+            out, settings.study.name, "maps", profile=profile, config=str(config.resolve()), lang=lang
+        )
+        with terminal.steps() as step, helping(workers or settings.maps.workers, scheduler, tls) as helpers:
+            folder, result = make_results(settings, config, out, step, helpers)
         terminal.findings(result.findings)
         start = (folder / "index.html").resolve()
         terminal.line(msg("Done. Open this page in a browser: {address}", address=start.as_uri()), "bold")
+
+
+def make_results(
+    settings: Settings, config: Path, out: Path, step: Callable[[str], None], workers: Workers = SERIAL
+) -> "tuple[Path, StudyResult]":
+    """Go the whole way from settings to a folder of results below `out`, with the help of workers."""
+    from maps.results import write_results  # noqa: PLC0415  drawing libraries load only where they are needed
+    from pipeline.study import read_inputs, run_study  # noqa: PLC0415
+
+    step("inputs")
+    result = run_study(settings, read_inputs(settings), workers=workers, progress=step)
+    folder = out / settings.study.name
+    return write_results(result, folder, config=config, workers=workers, progress=step), result

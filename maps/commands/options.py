@@ -1,6 +1,6 @@
 """Options that several commands share, and how they are read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -22,6 +22,9 @@ LangOption = Annotated[
     str | None, typer.Option("--lang", help="Language of pages and messages: da or en.", show_default=False)
 ]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every step and finding.")]
+ProfileOption = Annotated[
+    bool, typer.Option("--profile", help="Measure which functions take the time; written beside the log.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Tell errors only.")]
 
 WorkersOption = Annotated[
@@ -38,14 +41,12 @@ TlsOption = Annotated[
 ]
 
 
+DRAWING: Final = ("maps.figures", "matplotlib.backends.backend_pdf", "matplotlib.backends.backend_svg")
+"""Modules that every process which draws will need: loaded while others still compute."""
+
+
 @contextmanager
-def helping(
-    count: int,
-    scheduler: str | None = None,
-    *,
-    tls: Path | None = None,
-    preload: Sequence[str] = (),
-) -> Iterator[Workers]:
+def helping(count: int, scheduler: str | None = None, tls: Path | None = None) -> Iterator[Workers]:
     """Give the workers that options ask for: a cluster's, some processes of this machine, or nobody."""
     if scheduler is not None:
         from pipeline.workers.cluster import ClusterWorkers, security  # noqa: PLC0415  an optional extra
@@ -55,7 +56,7 @@ def helping(
     elif count > 1:
         from pipeline.workers.local import LocalWorkers  # noqa: PLC0415
 
-        with LocalWorkers(count, preload=preload) as processes:
+        with LocalWorkers(count, preload=DRAWING) as processes:
             yield processes
     else:
         yield SERIAL

@@ -13,8 +13,10 @@ _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u
 _BLANK: Final = re.compile(r"[ \t\r\n\u2028\u2029]+")
 
 NOT_STATED: Final = msg("not stated")
-_NARROW, _WIDE = 7, 44
-"""Least and most letters that a column counts for when a table's width is shared out."""
+_WIDE: Final = 44  # letters that a column asks for at most
+_LETTERS: Final = 118  # letters on a line of a table as wide as the page
+_BOLD: Final = 1.2  # width of a bold letter
+_PAD: Final = 2.5  # letters' room between two columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +100,26 @@ class Wording:
 
 
 def shares(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
-    """Share a table's width out among its columns by what stands in them.
+    """Share a table's width out among its columns: first room for the longest word of each, then by length.
 
     Returns
     -------
     list of float
         Parts of the width; they sum to 1.
     """
-    weights = []
+    least, wanted = [], []
     for number, head in enumerate(heads):
-        words = max((len(word) for word in head.split()), default=0)
-        cells = max((len(row[number]) for row in rows), default=0)
-        weights.append(float(min(max(words, cells, _NARROW), _WIDE)))
-    whole = sum(weights)
-    return [weight / whole for weight in weights]
+        cells = [row[number] for row in rows]
+        words = [
+            *(_BOLD * len(word) for word in head.split()),
+            *(len(w) for cell in cells for w in cell.split()),
+        ]
+        least.append(float(min(max(words, default=1), _WIDE)) + _PAD)
+        wanted.append(max(least[-1], min(max(map(len, cells), default=0), _WIDE) + _PAD))
+    spare = max(_LETTERS - sum(least), 0.0)
+    more = [want - need for want, need in zip(wanted, least, strict=True)]
+    whole = sum(more)
+    widths = [
+        need + (spare * extra / whole if whole else 0.0) for need, extra in zip(least, more, strict=True)
+    ]
+    return [width / sum(widths) for width in widths]

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from pipeline.access.catchments import access_figures, catchments, nearest_facility, own_cluster
 from pipeline.findings import Finding
 from pipeline.messages import msg
+from pipeline.travel.homes import Homes
 from pipeline.travel.routing import Router
 from pipeline.travel.snapping import Places
 from pipeline.travel.status import Status, status_words
@@ -54,10 +53,7 @@ def acute_access(
     members: pd.DataFrame,
     pairs: pd.DataFrame,
     clusters: pd.DataFrame,
-    *,
-    max_access_m: float,
-    access_kmh: float,
-    land: NDArray[np.object_] | None = None,
+    homes: Homes,
 ) -> Access:
     """Measure the way from every demand point to the nearest acute hospital.
 
@@ -71,28 +67,21 @@ def acute_access(
         The study's facilities; those with the role ``acute`` take part.
     members, pairs, clusters
         The study's ``cluster_members``, ``facility_clusters`` and ``clusters``.
-    max_access_m, access_kmh, land
-        How demand points and hospitals meet the roads, as for `Router.snap`; hospitals may be joined over
-        water, since a drawn coast can leave one off the land.
+    homes
+        Where the demand points meet the roads. Hospitals are joined the same way, but over water too, since a
+        drawn coast can leave one off the land.
     """
     acute = facilities[(facilities["role"] == "acute") & facilities.geometry.notna()]
     acute = acute.sort_values("facility_id", ignore_index=True)
     hospitals = shapely.get_coordinates(acute.geometry.to_numpy())
-    places = router.snap(hospitals, max_access_m=max_access_m, access_kmh=access_kmh)
-    homes = router.snap(_coordinates(demand), max_access_m=max_access_m, access_kmh=access_kmh, land=land)
-    found = router.nearest(homes, places)
-    nearest = nearest_facility(
-        demand, acute, found.value[:, 0], found.facility[:, 0], status_words(found.status)
-    )
+    places = homes.joining.join(router, hospitals)
+    found = router.nearest(homes.places, places)
+    status = status_words(homes.reasons(found.status))
+    nearest = nearest_facility(demand, acute, found.value[:, 0], found.facility[:, 0], status)
     names = members.drop_duplicates("municipality_code").set_index("municipality_code")["municipality_name"]
     table = catchments(nearest, members, pairs, names, acute.set_index("facility_id")["name"])
     figures = _figures(nearest, members, pairs, names, clusters)
     return Access(nearest, acute, places, table, figures, _findings(acute, places, nearest))
-
-
-def _coordinates(points: gpd.GeoDataFrame) -> pd.DataFrame:
-    found: pd.DataFrame = points.geometry.get_coordinates().reindex(points.index)
-    return found
 
 
 def _figures(

@@ -66,6 +66,19 @@ def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.MultiPolygon([part for part in shape.geoms if part.geom_type == "Polygon"])
 
 
+def join_cells(cells: NDArray[np.object_]) -> shapely.MultiPolygon:
+    """Join cells of `land_cells` to one shape.
+
+    Where they meet in the same points, as nearly everywhere, their shared sides only need to be dropped. A
+    coast drawn to the metre can leave two neighbours that do not; these are joined by overlay.
+    """
+    if shapely.coverage_is_valid(cells):
+        union = shapely.coverage_union_all(cells)
+    else:
+        union = shapely.union_all(cells, grid_size=_GRID_M)
+    return shapely.MultiPolygon([part for part in shapely.get_parts(union) if part.geom_type == "Polygon"])
+
+
 def access_cells(
     router: Router,
     facilities: Places,
@@ -138,10 +151,7 @@ def access_zones(cells: gpd.GeoDataFrame, bands: Sequence[int] = BANDS_MIN) -> g
     )
     shapes, rows = [], []
     for key, index in keys.groupby(["band", "facility_id"], sort=True).groups.items():
-        # Cells meet in the same points, so their shared sides only need to be dropped.
-        union = shapely.coverage_union_all(cells.geometry.loc[index].to_numpy())
-        parts = [part for part in shapely.get_parts(union) if part.geom_type == "Polygon"]
-        shapes.append(shapely.MultiPolygon(parts))
+        shapes.append(join_cells(cells.geometry.loc[index].to_numpy()))
         rows.append(key)
     frame = pd.DataFrame(rows, columns=["band", "facility_id"])
     frame["facility_id"] = frame["facility_id"].replace("", None)

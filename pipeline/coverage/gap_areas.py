@@ -13,9 +13,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from pipeline.coverage import points_xy
-from pipeline.coverage.land import land_of
 from pipeline.crs import METRIC
 from pipeline.settings.coverage import GapSettings
+from pipeline.travel.land import land_parts, nearest_land
 
 NO_GAP: Final = -1
 """Gap of a point that is not flagged."""
@@ -57,7 +57,7 @@ def find_gaps(
     settings
         Distances, and whether a gap ends at the municipality's border.
     land
-        Piece of land of each point (`pipeline.coverage.land.land_of`); found from `areas` when left out.
+        Piece of land of each point (`pipeline.travel.land.nearest_land`); found from `areas` when left out.
 
     Notes
     -----
@@ -74,7 +74,7 @@ def find_gaps(
         return Gaps(member, gpd.GeoDataFrame({"gap": []}, geometry=[], crs=METRIC))
     spots, place = np.unique(np.round(xy[lived], 2), axis=0, return_inverse=True)
     rows = np.flatnonzero(lived)
-    ground = (land_of(demand.geometry, areas) if land is None else land).astype(np.int64)
+    ground = (nearest_land(xy, land_parts(areas)) if land is None else land).astype(np.int64)
     if settings.split_by_municipality:
         code = demand["municipality_code"].fillna("").astype("str")
         ground = pd.factorize(pd.Series(ground, index=code.index).astype("str") + "/" + code)[0].astype(

@@ -93,7 +93,7 @@ class Surroundings:
     cluster_of
         Cluster names by municipality code, those of several joined by ``; ``.
     land
-        Piece of land of each demand point (`pipeline.coverage.land.land_of`); found when left out.
+        Piece of land of each demand point (`pipeline.travel.land.nearest_land`); found when left out.
     """
 
     areas: gpd.GeoDataFrame

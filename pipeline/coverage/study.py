@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.clusters.schemes import in_force
-from pipeline.coverage import ACCESS_RULES, coverage, flagged
+from pipeline.coverage import ACCESS_RULES, coverage, flagged, points_xy, supply_of
 from pipeline.coverage.dependence import practice_dependence
 from pipeline.coverage.gap_table import KINDS, GapTable, Judgement, Surroundings, gap_table
-from pipeline.coverage.land import land_of
 from pipeline.coverage.limits import all_limits, check_limits
 from pipeline.coverage.reach import UNKNOWN_STATUS
 from pipeline.coverage.robustness import Shaken, shake
@@ -26,6 +25,8 @@ from pipeline.messages import Language, Message, msg
 from pipeline.roads.model import RoadArcs
 from pipeline.settings import Settings
 from pipeline.settings.coverage import CoverageSettings
+from pipeline.travel.homes import Homes
+from pipeline.travel.land import land_parts
 from pipeline.travel.routing import Router
 
 Progress = Callable[[Message], None]
@@ -49,6 +50,8 @@ class CoverageInputs:
         Practice cluster by provider; left out, each municipality is one.
     practice_cluster_names
         Name by practice cluster, of stated ones.
+    homes
+        Where the demand points meet the roads; joined as the engine does by default when left out.
     """
 
     demand: gpd.GeoDataFrame
@@ -58,6 +61,7 @@ class CoverageInputs:
     cluster_members: pd.DataFrame
     practice_cluster_of: pd.Series | None = None
     practice_cluster_names: pd.Series | None = None
+    homes: Homes | None = None
 
     def cluster_names(self) -> pd.Series:
         """Name every practice cluster: stated ones, and municipalities that stand for one."""
@@ -86,6 +90,10 @@ class CoverageResult:
         Practices by the people who depend on them alone.
     precision
         ``modelled`` when the demand, the practices or their capacity are, else that of the demand.
+    average_patients
+        People for each GP that serves, on average over the study; infinite without any GP.
+    capacity_limit
+        The least strict limit of patients per GP that holds anywhere; NaN where none does.
     findings
         What a reader should know.
     """
@@ -100,6 +108,8 @@ class CoverageResult:
     by_practice_cluster: pd.DataFrame
     dependence: pd.DataFrame
     precision: str
+    average_patients: float
+    capacity_limit: float
     findings: tuple[Finding, ...]
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -161,13 +171,13 @@ def run_coverage(
     demand, practices, around = inputs.demand, inputs.practices, inputs.around
     say = progress or (lambda _: None)
     say(msg("GP coverage: travel times from {count:n} points", count=len(demand)))
-    land = land_of(demand.geometry, around.areas)
-    travel = CoverageTravel(router, demand, practices, settings, on, land=land)
+    homes = inputs.homes or Homes.at(router, points_xy(demand.geometry), land=land_parts(around.areas))
+    travel = CoverageTravel(router, demand, practices, settings, on, homes=homes)
     reach = travel.at()
     covered = coverage(demand, practices, reach, settings, on)
     judgement = Judgement(demand, practices, covered, settings, on)
     say(msg("GP coverage: gap areas"))
-    nearby = Surroundings(around.areas, around.settlements, around.cluster_of, land)
+    nearby = Surroundings(around.areas, around.settlements, around.cluster_of, homes.ground)
     gaps = {
         kind: gap_table(judgement, nearby, kind=kind, site_times=travel.site_times(), lang=lang)
         for kind in KINDS
@@ -179,6 +189,20 @@ def run_coverage(
         )
     municipal = by_municipality(covered, practices, inputs.municipalities)
     clustered = by_cluster(covered, practices, inputs.cluster_members)
+    average, limit = _capacity_figures(demand, practices, settings, on)
+    findings = coverage_findings(covered, settings, on)
+    if settings.capacity.enabled and average > limit:
+        findings.append(
+            Finding(
+                "capacity_average",
+                msg(
+                    "there are {mean:n} people for each GP on average, more than the limit of {limit:n}: the "
+                    "rule on capacity is broken in most places, whatever the distances",
+                    mean=average,
+                    limit=limit,
+                ),
+            )
+        )
     modelled = (
         (demand["precision"] == "modelled").any()
         or (practices["precision"] == "modelled").any()
@@ -199,8 +223,22 @@ def run_coverage(
         ),
         dependence=practice_dependence(demand, practices, reach, settings, on),
         precision="modelled" if modelled else str(demand["precision"].iloc[0]),
-        findings=tuple(coverage_findings(covered, settings, on)),
+        average_patients=average,
+        capacity_limit=limit,
+        findings=tuple(findings),
     )
+
+
+def _capacity_figures(
+    demand: pd.DataFrame, practices: pd.DataFrame, settings: CoverageSettings, on: dt.date
+) -> tuple[float, float]:
+    """Find the people for each GP that serves, and the least strict limit that holds anywhere."""
+    supply = supply_of(practices, on)
+    gps = float(supply.capacity[supply.serving].sum())
+    people = float(demand["weight"].sum())
+    limits = all_limits(settings, demand["municipality_code"], on)["capacity"].value
+    limit = float(np.nanmax(limits)) if np.isfinite(limits).any() else float("nan")
+    return people / gps if gps else float("inf"), limit
 
 
 def inputs_of_study(

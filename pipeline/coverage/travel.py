@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from pipeline.coverage import points_xy, supply_of
 from pipeline.coverage.gap_closing import SiteTimes
-from pipeline.coverage.land import NO_LAND
 from pipeline.coverage.reach import NOBODY, Pairs, Reach
 from pipeline.settings.coverage import CoverageSettings, Limit
+from pipeline.travel.homes import Homes
 from pipeline.travel.routing import Router
 from pipeline.travel.snapping import Places
-from pipeline.travel.status import ANSWERED, Status, status_words
+from pipeline.travel.status import status_words
 
 
 class CoverageTravel:
@@ -29,10 +29,9 @@ class CoverageTravel:
         The rules; their limits say how far to look.
     on
         The day, for the practices that serve.
-    land
-        Piece of land of each demand point, from the outlines of areas (`pipeline.coverage.land.land_of`).
-        With it a point that no road joins to the rest, though it stands on the same land as others that
-        reach a practice, counts as on a loose road (a fault of the road data), not as cut off.
+    homes
+        Where the demand points meet the roads, and on which land (`pipeline.travel.homes.Homes`); joined as
+        the engine does by default, without any land, when left out.
     """
 
     def __init__(
@@ -43,15 +42,16 @@ class CoverageTravel:
         settings: CoverageSettings,
         on: dt.date,
         *,
-        land: NDArray[np.int32] | None = None,
+        homes: Homes | None = None,
     ) -> None:
         self._router = router
-        self._land = land
         self._settings = settings
         self._points_xy = points_xy(demand.geometry)
         self._practices_xy = points_xy(practices.geometry)
-        self._points = router.snap(self._points_xy)
-        self._practices = router.snap(self._practices_xy)
+        self._homes = homes or Homes.at(router, self._points_xy)
+        self._points = self._homes.places
+        # A drawn coast can leave a practice off the land, so these may be joined over water.
+        self._practices = self._homes.joining.join(router, self._practices_xy)
         supply = supply_of(practices, on)
         # Of practices equally near the engine takes the first: put in the order of ids, rows do not matter.
         by_id = np.argsort(supply.rank, kind="stable")
@@ -91,17 +91,9 @@ class CoverageTravel:
             nearest=nearest,
             point_land=router.landmass(self._points),
             practice_land=router.landmass(self._practices),
-            status=status_words(self._without_loose_roads(near.status)),
+            status=status_words(self._homes.reasons(near.status)),
             time_most_s=self._most_s,
         )
-
-    def _without_loose_roads(self, status: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        if self._land is None:
-            return status
-        joined = np.unique(self._land[np.isin(status, ANSWERED)])
-        cut_off = np.isin(status, (Status.OTHER_LANDMASS, Status.NO_WAY))
-        loose = cut_off & np.isin(self._land, joined) & (self._land != NO_LAND)
-        return np.where(loose, np.uint8(Status.LOOSE_ROAD), status)
 
     def site_times(self) -> SiteTimes:
         """Measure what new practices would help (see `pipeline.coverage.gap_closing`)."""
@@ -109,7 +101,7 @@ class CoverageTravel:
         def measure(
             sites: NDArray[np.float64], rows: NDArray[np.int64], site: NDArray[np.int64]
         ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-            places = self._router.snap(sites)
+            places = self._homes.joining.join(self._router, sites, self._homes.land)
             points = self._points.take(rows)
             minutes = _own(self._router, points, places, site, self._most_s) / 60
             by_length = self._router.reweight(measure="distance")
@@ -124,10 +116,10 @@ def coverage_inputs(
     practices: gpd.GeoDataFrame,
     settings: CoverageSettings,
     on: dt.date,
-    land: NDArray[np.int32] | None = None,
+    homes: Homes | None = None,
 ) -> Reach:
     """Measure the travel that the rules need, at today's speeds (see `CoverageTravel`)."""
-    return CoverageTravel(router, demand, practices, settings, on, land=land).at()
+    return CoverageTravel(router, demand, practices, settings, on, homes=homes).at()
 
 
 def _largest(limits: tuple[Limit, ...]) -> float:

@@ -10,14 +10,14 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from pipeline.access.areas import CELL_M, REACH_M
-from pipeline.coverage import points_xy
+from pipeline.access.areas import CELL_M, REACH_M, join_cells
+from pipeline.coverage import ACCESS_RULES, points_xy
 from pipeline.coverage.reach import UNKNOWN_STATUS
 from pipeline.coverage.rules import RULES
 from pipeline.crs import METRIC
 
 BOUNDS: Final[Mapping[str, tuple[float, ...]]] = {
-    "combined": (0, 1, 2, 3),
+    "combined": (0, 1, 2),
     "choice": (0, 1, 2, 5, 10),
     "time": (5, 10, 15, 20, 30),
     "capacity": (1_400, 1_600, 1_800, 2_000, 2_400),
@@ -27,8 +27,8 @@ BOUNDS: Final[Mapping[str, tuple[float, ...]]] = {
 }
 """Upper ends of the classes by what is shown; what is more has the class after the last.
 
-``combined``: rules broken; ``choice``: open practices; ``time``: minutes; ``capacity``: people per GP;
-``fragile``: closings until a gap; ``closed`` and ``island``: 1 where the rule is broken.
+``combined``: rules on access broken; ``choice``: open practices; ``time``: minutes; ``capacity``: people
+per GP; ``fragile``: closings until a gap; ``closed`` and ``island``: 1 where the rule is broken.
 """
 
 UNKNOWN: Final = -1
@@ -36,8 +36,6 @@ UNKNOWN: Final = -1
 
 NOTHING: Final = -2
 """Class of land from which no practice is reached at all."""
-
-_GRID_M: Final = 1.0  # neighbouring cells meet in the same points
 
 
 def point_values(covered: pd.DataFrame) -> pd.DataFrame:
@@ -57,7 +55,8 @@ def point_values(covered: pd.DataFrame) -> pd.DataFrame:
     unknown = covered["travel_status"].isin(UNKNOWN_STATUS).to_numpy()
     rules = [rule for rule in RULES if f"{rule}_broken" in covered]
     broken = {rule: covered[f"{rule}_broken"].to_numpy(dtype=float, na_value=np.nan) for rule in rules}
-    shown = {"combined": np.nansum(np.array([np.zeros(len(covered)), *broken.values()]), axis=0)}
+    access = [broken[rule] for rule in rules if rule in ACCESS_RULES]
+    shown = {"combined": np.nansum(np.array([np.zeros(len(covered)), *access]), axis=0)}
     for rule in rules:
         if rule in {"closed", "island"}:
             shown[rule] = broken[rule]
@@ -148,11 +147,27 @@ def coverage_zones(cells: gpd.GeoSeries, demand: gpd.GeoDataFrame, covered: pd.D
             for name in values.columns
         }
     )
+    return joined_cells(cells, classes)
+
+
+def joined_cells(cells: gpd.GeoSeries, classes: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Join cells of land that have the same classes.
+
+    Parameters
+    ----------
+    cells
+        Result of `pipeline.access.areas.land_cells`, EPSG:25832.
+    classes
+        Whole numbers, a row for each cell in the same order.
+
+    Returns
+    -------
+    gpd.GeoDataFrame
+        The columns of `classes` and MultiPolygon geometry, without gap or overlap, sorted by the classes.
+    """
     shapes, rows = [], []
-    for key, index in classes.groupby(list(classes.columns), sort=True).groups.items():
-        union = shapely.union_all(cells.to_numpy()[index.to_numpy()], grid_size=_GRID_M)
-        parts = [part for part in shapely.get_parts(union) if part.geom_type == "Polygon"]
-        shapes.append(shapely.MultiPolygon(parts))
+    for key, index in classes.reset_index(drop=True).groupby(list(classes.columns), sort=True).groups.items():
+        shapes.append(join_cells(cells.to_numpy()[index.to_numpy()]))
         rows.append(key)
     frame = pd.DataFrame(rows, columns=classes.columns, dtype="int64")
     return gpd.GeoDataFrame(frame, geometry=shapes, crs=METRIC)

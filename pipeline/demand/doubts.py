@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.coverage.land import land_parts
 from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.demand.spread import AreaColumns
 from pipeline.findings import Finding
 from pipeline.messages import msg
+from pipeline.travel.land import land_parts
 
 ISLAND_PER_KM2: Final = 100.0
 """Most adults per km² on an island without a settlement of 500 people: towns are listed from that size on,

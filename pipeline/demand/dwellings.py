@@ -12,8 +12,9 @@ import shapely
 from numpy.typing import NDArray
 
 from pipeline.crs import GEOGRAPHIC, METRIC
-from pipeline.errors import Fault, MissingInputError
-from pipeline.messages import msg
+from pipeline.errors import MissingInputError
+from pipeline.limits import check_extract
+from pipeline.osm_places import middles_of, unreadable_extract
 from pipeline.roads.model import RoadArcs, RoadClass
 
 ADDRESS_KEY: Final = "addr:housenumber"
@@ -51,21 +52,19 @@ def read_addresses(path: Path) -> gpd.GeoDataFrame:
         The file is not there or is no OpenStreetMap extract.
     """
     found: list[tuple[float, float]] = []
+    shapes: list[list[int]] = []
+    check_extract(path)
     try:
-        reader = (
-            osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter(ADDRESS_KEY))
-        )
-        for item in reader:
+        for item in osmium.FileProcessor(str(path)).with_filter(osmium.filter.KeyFilter(ADDRESS_KEY)):
             if isinstance(item, osmium.osm.Node):
                 found.append((item.location.lon, item.location.lat))
             elif isinstance(item, osmium.osm.Way):
-                spots = [(node.lon, node.lat) for node in item.nodes if node.location.valid()]
-                if spots:
-                    middle = np.mean(spots, axis=0)
-                    found.append((float(middle[0]), float(middle[1])))
-    except (RuntimeError, OSError) as error:
-        raise MissingInputError(_unreadable(path, error)) from error
-    points = gpd.GeoSeries.from_xy(*_columns(found), crs=GEOGRAPHIC).to_crs(METRIC)
+                shapes.append([node.ref for node in item.nodes])
+    except (RuntimeError, OSError, ValueError, LookupError) as error:
+        raise MissingInputError(unreadable_extract(path, error)) from error
+    lonlat = np.concatenate([np.array(found).reshape(-1, 2), middles_of(path, shapes)])
+    lonlat = lonlat[np.isfinite(lonlat[:, 0])]
+    points = gpd.GeoSeries.from_xy(lonlat[:, 0], lonlat[:, 1], crs=GEOGRAPHIC).to_crs(METRIC)
     xy = np.unique(np.round(np.column_stack([points.x, points.y]), 1), axis=0)
     return _frame(xy, np.ones(len(xy)))
 
@@ -173,17 +172,3 @@ def thin(points: gpd.GeoDataFrame, *, cell_m: float) -> gpd.GeoDataFrame:
 def _frame(xy: NDArray[np.float64], weight: NDArray[np.float64]) -> gpd.GeoDataFrame:
     order = np.lexsort((xy[:, 0], xy[:, 1]))
     return gpd.GeoDataFrame({"weight": weight[order]}, geometry=shapely.points(xy[order]), crs=METRIC)
-
-
-def _columns(pairs: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
-    return [x for x, _ in pairs], [y for _, y in pairs]
-
-
-def _unreadable(path: Path, error: Exception) -> Fault:
-    return Fault(
-        str(path),
-        "",
-        msg("a file that cannot be read: {reason}", reason=str(error).splitlines()[0][:120]),
-        msg("an OpenStreetMap extract (.osm.pbf, .osm, .osm.gz or .osm.bz2)"),
-        msg("fetch the extract again; a broken download is the common cause"),
-    )

@@ -48,8 +48,8 @@ DANISH_CODE: Final = r"^(?P<size>\d+)(?P<unit>k?m)_(?P<north>\d+)_(?P<east>\d+)$
 """``CRS3035RES1000mN3500000E4300000`` or ``1kmN3500E4300`` (INSPIRE, EPSG:3035); ``1km_6223_575`` (Danish
 square grid, EPSG:25832). Each names the lower left corner."""
 
-SUPPRESSED: Final = -9_990.0
-"""Eurostat writes -9999 for a figure that is not disclosed."""
+RESERVED: Final = (-9_999.0, -8_888.0)
+"""What Eurostat writes for a figure that is not available or confidential."""
 
 WORST_BAND_GAP: Final = 0.02
 """Ages may fall short of the total by rounding and disclosure control; more than this share is reported."""
@@ -148,15 +148,11 @@ def read_demand(
     source = str(path)
     frame = open_table(path, layer=layer)
     chosen = choose_columns(frame, FIELDS, columns or {}, required=["people"], source=source)
-    people, faults = numbers(
-        frame[chosen["people"]], source, low=SUPPRESSED * 1.01 if "cell" in chosen else 0.0
-    )
-    people = np.where(people <= SUPPRESSED, np.nan, people)
+    people, faults = numbers(_disclosed(frame[chosen["people"]], "cell" in chosen), source)
     band_columns = _band_columns(frame, bands or {}, source)
     ages = {}
     for band, column in band_columns.items():
-        ages[band], wrong = numbers(frame[column], source, low=SUPPRESSED * 1.01)
-        ages[band] = np.where(ages[band] < 0, np.nan, ages[band])
+        ages[band], wrong = numbers(_disclosed(frame[column]), source)
         faults += wrong
     # A file of all Europe: only the cells near the study are worth placing.
     is_grid = "cell" in chosen and not {"x", "y"} <= set(chosen) and not {"lon", "lat"} <= set(chosen)
@@ -201,6 +197,13 @@ def read_demand(
                 )
             )
     return demand, [*findings, *demand_findings(demand), *_band_findings(demand, path.name)]
+
+
+def _disclosed(column: pd.Series, reserved: bool = True) -> pd.Series:  # noqa: FBT001, FBT002
+    """Empty the cells that hold a word for "not known" written as a number."""
+    if not reserved:
+        return column
+    return column.mask(pd.to_numeric(column, errors="coerce").isin(RESERVED))
 
 
 def _row_names(frame: pd.DataFrame) -> pd.Series:

@@ -13,6 +13,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from pipeline.crs import DENMARK_BOX_DEGREES, GEOGRAPHIC
 from pipeline.errors import Fault, MissingInputError
+from pipeline.limits import check_frame, check_layer
 from pipeline.messages import Message, msg
 
 __all__ = ["read_vector"]
@@ -48,7 +49,9 @@ def read_vector(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
         The file does not exist, is empty, cut off or of another kind, or the layer is not clear.
     """
     _check_file(path)
+    check_layer(path)
     frame = _read_parquet(path) if path.suffix.lower() in PARQUET else _read_ogr(path, layer)
+    check_frame(frame, path)
     if frame.empty:
         raise _refused(path, msg("no features"), msg("at least one feature"), msg("export the layer again"))
     return frame.reset_index(drop=True)

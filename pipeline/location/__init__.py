@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 import numpy as np
@@ -10,10 +11,10 @@ import pandas as pd
 from pipeline.errors import Fault
 from pipeline.location.capacitated_cover import capacitated_cover
 from pipeline.location.linear_model import TIME_LIMIT_S
-from pipeline.location.max_cover import max_cover
+from pipeline.location.max_cover import max_cover, uncovered_patterns
 from pipeline.location.p_center import p_center
-from pipeline.location.p_median import p_median
-from pipeline.location.siting import Answer, SitingError, SitingProblem, nearest_open
+from pipeline.location.p_median import median_ground, p_median
+from pipeline.location.siting import Answer, SitingError, SitingProblem, nearest_open, weighted_sum
 from pipeline.messages import Message, msg
 from pipeline.weighted import weighted_quantile
 
@@ -55,6 +56,13 @@ def choose_sites(
     SitingError
         More sites are asked for than there are candidates, or fewer than none; or the limit is missing.
     """
+    _see_that_it_can_be_asked(problem, model, most, limit_min)
+    return _solver(problem, model, limit_min, time_limit_s)(most)
+
+
+def _see_that_it_can_be_asked(
+    problem: SitingProblem, model: Counted, most: int, limit_min: float | None
+) -> None:
     candidates = len(problem.candidates)
     faults = []
     if not 0 <= most <= candidates:
@@ -75,12 +83,22 @@ def choose_sites(
         )
     if faults:
         raise SitingError(faults)
+
+
+def _solver(
+    problem: SitingProblem, model: Counted, limit_min: float | None, time_limit_s: float
+) -> Callable[[int], Answer]:
+    """Make ready what a model's answers share, and give the function from number of sites to answer."""
+    limit = float(limit_min or 0.0)
     if model == "p_median":
-        return p_median(problem, most, time_limit_s=time_limit_s)
+        ground = median_ground(problem)
+        return partial(p_median, problem, time_limit_s=time_limit_s, ground=ground)
     if model == "p_center":
-        return p_center(problem, most, time_limit_s=time_limit_s)
-    cover = max_cover if model == "max_cover" else capacitated_cover
-    return cover(problem, float(limit_min or 0.0), most, time_limit_s=time_limit_s)
+        return partial(p_center, problem, time_limit_s=time_limit_s)
+    if model == "capacitated_cover":
+        return partial(capacitated_cover, problem, limit, time_limit_s=time_limit_s)
+    patterns = uncovered_patterns(problem, limit)
+    return partial(max_cover, problem, limit, time_limit_s=time_limit_s, patterns=patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +153,19 @@ def marginal_curve(
         notes.append(
             msg("{asked} sites were asked for, but there are {count} candidates", asked=most, count=last)
         )
+    _see_that_it_can_be_asked(problem, model, 0, limit_min)
+    solver = _solver(problem, model, limit_min, time_limit_s)
     answers: list[Answer] = []
     for count in range(last + 1):
-        answer = choose_sites(problem, model, count, limit_min=limit_min, time_limit_s=time_limit_s)
+        answer = solver(count)
         if answers and _worse(answer, answers[-1], model):
             answer = _kept(problem, answers[-1], answer, model)
         answers.append(answer)
         if progress is not None:
             progress(count + 1, last + 1)
-    rows = [{"new_sites": count, **_row(problem, answer, limit_min)} for count, answer in enumerate(answers)]
+    rows = [
+        {"new_sites": count, **answer_row(problem, answer, limit_min)} for count, answer in enumerate(answers)
+    ]
     table = pd.DataFrame(rows)
     sign = 1.0 if model in MORE_IS_BETTER else -1.0
     table.insert(6, "gain", sign * table["value"].diff())
@@ -167,7 +189,8 @@ def _kept(problem: SitingProblem, before: Answer, answer: Answer, model: Counted
     return Answer(before.model, "gap", before.sites, before.value, bound, before.blockers, notes=before.notes)
 
 
-def _row(problem: SitingProblem, answer: Answer, limit_min: float | None) -> dict[str, object]:
+def answer_row(problem: SitingProblem, answer: Answer, limit_min: float | None) -> dict[str, object]:
+    """Give an answer as a row of a curve's table, without ``new_sites`` and ``gain``."""
     solved = answer.status not in {"infeasible", "unsettled"}
     told = outcome(problem, answer.sites, limit_min) if solved else dict.fromkeys(OUTCOME, np.nan)
     return {
@@ -210,7 +233,7 @@ def outcome(
     return {
         "people_within": np.nan if limit_min is None else float(problem.weight[minutes <= limit_min].sum()),
         "people_reached": people,
-        "mean_min": float(weight @ times) / people if people > 0 else np.nan,
+        "mean_min": weighted_sum(weight, times) / people if people > 0 else np.nan,
         "p90_min": weighted_quantile(times, weight, 0.9),
         "worst_min": float(times.max()) if len(times) else np.nan,
     }

@@ -13,6 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipeline.location.siting import weighted_sum
+
 MOST_MOVES: Final = 10_000
 """Moves after which the search stops; each move lowers the sum, so this only guards against rounding."""
 
@@ -47,7 +49,7 @@ class Field:
 
     def total(self, chosen: Iterable[int]) -> float:
         """Sum of weight times minutes to the nearest open site."""
-        return float(self.weight @ self.nearest(chosen).astype(np.float64))
+        return weighted_sum(self.weight, self.nearest(chosen))
 
 
 @njit(cache=True)

@@ -13,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.location.interchange import Field
+from pipeline.location.siting import weighted_sum
 
 MOST_STEPS: Final = 900
 """Subgradient steps; the bound hardly moves after some hundred."""
@@ -131,7 +132,7 @@ def lower_bound(field: Field, choose: Choose, known: float, served_min: NDArray[
         if stale > _PATIENCE:
             length, stale = length / 2, 0
         direction = _slope(field.minutes, field.weight, price, used) + _MEMORY * direction
-        steepness = float(direction @ direction)
+        steepness = weighted_sum(direction, direction)
         if length < _SHORTEST or steepness == 0 or known - best.value <= _CLOSED * abs(known):
             break
         step = length * max(known - value, _CLOSED * abs(known)) / steepness

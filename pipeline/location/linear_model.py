@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
+from pipeline.location.siting import weighted_sum
+
 TIME_LIMIT_S: Final = 60.0
 """A solve is stopped after this many seconds, and the answer then carries its gap."""
 
@@ -112,7 +114,7 @@ def _solve_around(model: LinearModel, guess: Guess, time_limit_s: float) -> Solv
     start = guess(relaxed.values) if relaxed.status == "optimal" else None
     if start is None:
         return _run(model, time_limit_s)
-    known = float(model.cost @ start)
+    known = weighted_sum(model.cost, start)
     hair = 1e-9 * max(abs(known), abs(relaxed.bound))
     if relaxed.bound >= known - hair:
         return Solved("optimal", start, known)
@@ -127,7 +129,7 @@ def _solve_around(model: LinearModel, guess: Guess, time_limit_s: float) -> Solv
     found = _run(smaller, time_limit_s, start=start)
     stopped = found.status in {"none", "gap"}
     bound = min(max(found.bound, relaxed.bound), known)
-    if not len(found.values) or float(model.cost @ found.values) > known:
+    if not len(found.values) or weighted_sum(model.cost, found.values) > known:
         return Solved("gap" if stopped else "optimal", start, bound if stopped else known)
     return replace(found, bound=bound)
 

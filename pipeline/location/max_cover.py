@@ -19,7 +19,12 @@ SHAKES: Final = 30
 
 
 def max_cover(
-    problem: SitingProblem, limit_min: float, most: int, *, time_limit_s: float = TIME_LIMIT_S
+    problem: SitingProblem,
+    limit_min: float,
+    most: int,
+    *,
+    time_limit_s: float = TIME_LIMIT_S,
+    patterns: Patterns | None = None,
 ) -> Answer:
     r"""Choose at most `most` new sites so that as many people as possible are within the limit.
 
@@ -33,6 +38,8 @@ def max_cover(
         Most new sites.
     time_limit_s
         Seconds after which the answer carries a gap instead of a proof.
+    patterns
+        Result of `uncovered_patterns` for this problem and limit, where it is at hand.
 
     Returns
     -------
@@ -44,16 +51,14 @@ def max_cover(
     Maximise ``Σ_p w_p z_p`` with ``z_p ≤ Σ_{j∈N_p} y_j``, ``Σ y_j ≤ k``, y binary and 0 ≤ z ≤ 1, over
     patterns *p* of demand points with the same covering sites *N_p* (Church & ReVelle 1974).
     """
-    covered = problem.today_min <= limit_min
-    base = float(problem.weight[covered].sum())
-    rows = np.flatnonzero(~covered & (problem.weight > 0))
-    patterns = merge_patterns(problem, limit_min, rows, np.ones(len(rows), np.int64))
+    base = covered_weight(problem, (), limit_min)
+    patterns = patterns or uncovered_patterns(problem, limit_min)
 
     def model_of(eased: SitingProblem, count: int | None) -> tuple[Rules, LinearModel]:
         rules = build_rules(eased, count)
         seen = patterns
         if len(rules.columns) != patterns.covers.shape[1]:
-            seen = merge_patterns(eased, limit_min, rows, np.ones(len(rows), np.int64))
+            seen = uncovered_patterns(eased, limit_min)
         size = len(seen.weight)
         matrix = csr_array(hstack([seen.covers, -eye_array(size)], format="csr"))
         return rules, covering_model(
@@ -85,6 +90,12 @@ def max_cover(
     status: Status = "optimal" if solved.status == "optimal" else "gap"
     bound = value if status == "optimal" else min(base - solved.bound, float(problem.weight.sum()))
     return Answer("max_cover", status, sites, value, bound, notes=problem.notes)
+
+
+def uncovered_patterns(problem: SitingProblem, limit_min: float) -> Patterns:
+    """Merge the demand points whom no site of today covers; they hold for any number of new sites."""
+    rows = np.flatnonzero((problem.today_min > limit_min) & (problem.weight > 0))
+    return merge_patterns(problem, limit_min, rows, np.ones(len(rows), np.int64))
 
 
 def _guess(problem: SitingProblem, patterns: Patterns, rules: Rules, most: int) -> Guess:

@@ -5,6 +5,7 @@ Hakimi 1964, ReVelle & Swain 1970. Small problems are solved exactly in the radi
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -15,8 +16,17 @@ from pipeline.location.interchange import Field, search
 from pipeline.location.lagrange import Bound, Choose, cheapest, lower_bound
 from pipeline.location.linear_model import TIME_LIMIT_S, LinearModel, Solved, solve
 from pipeline.location.p_center import left_out_notes, reachable_rows
-from pipeline.location.radius_model import radius_model
-from pipeline.location.siting import SAME, Answer, SitingError, SitingProblem, Status, nearest_minutes
+from pipeline.location.radius_model import Steps, distance_steps, radius_model
+from pipeline.location.siting import (
+    SAME,
+    Answer,
+    SitingError,
+    SitingProblem,
+    Status,
+    nearest_minutes,
+    nearest_open,
+    weighted_sum,
+)
 from pipeline.location.siting_rules import (
     Rules,
     build_rules,
@@ -43,6 +53,7 @@ def p_median(
     unreached_min: float | None = None,
     exact_cells: int = EXACT_CELLS,
     time_limit_s: float = TIME_LIMIT_S,
+    ground: "MedianGround | None" = None,
 ) -> Answer:
     """Choose at most `most` new sites so that the sum of people times minutes is as small as possible.
 
@@ -59,6 +70,8 @@ def p_median(
         Size up to which the exact model is used.
     time_limit_s
         Seconds for the exact model.
+    ground
+        Result of `median_ground` for this problem, where it is at hand.
 
     Returns
     -------
@@ -71,28 +84,62 @@ def p_median(
     SitingError
         `unreached_min` is shorter than the longest journey.
     """
-    case = _case(problem, most, unreached_min)
-    if case.cells <= exact_cells:
+    found = ground or median_ground(problem, unreached_min)
+    case = _Case(found, build_rules(problem, most), most)
+    if found.cells <= exact_cells:
         return _exact(problem, case, time_limit_s)
     return _searched(problem, case, exact_cells, time_limit_s)
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A p-median as a field: what its answer needs besides the problem."""
+@dataclass(frozen=True)
+class MedianGround:
+    """What a p-median rests on whatever the number of new sites; `median_ground` builds it.
+
+    Parameters
+    ----------
+    field
+        Minutes from the points that a candidate can bring nearer.
+    rows
+        Demand points that some site reaches.
+    unreached_min
+        Minutes that count for somebody whom no open site reaches.
+    constant
+        Weighted minutes of the points outside the field.
+    blockers
+        Demand points that no site reaches.
+    notes
+        Remarks for people.
+    """
 
     field: Field
-    rules: Rules
-    most: int
-    unreached_min: float
     rows: NDArray[np.int64]
+    unreached_min: float
     constant: float
     blockers: NDArray[np.int64]
     notes: tuple[Message, ...]
 
-    @property
+    @cached_property
     def cells(self) -> int:
+        """Pairs of a point and a candidate that shortens its journey."""
         return int((self.field.minutes < self.field.base[:, None]).sum())
+
+    @cached_property
+    def steps(self) -> Steps:
+        """Steps of distance of the field."""
+        return distance_steps(self.field)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A p-median with its number of new sites."""
+
+    ground: MedianGround
+    rules: Rules
+    most: int
+
+    @property
+    def field(self) -> Field:
+        return self.ground.field
 
     @property
     def fixed(self) -> list[int]:
@@ -102,32 +149,39 @@ class _Case:
     def banned(self) -> list[int]:
         return [int(at) for at in np.flatnonzero(self.rules.upper == 0)]
 
+    def nearest(self, problem: SitingProblem, sites: tuple[int, ...]) -> NDArray[np.float32]:
+        return nearest_open(problem, sites)[1][self.ground.rows]
+
     def value(self, problem: SitingProblem, sites: tuple[int, ...]) -> float:
-        opened = [*np.flatnonzero(problem.existing).tolist(), *sites]
-        times = np.minimum(nearest_minutes(problem.travel_min, opened)[self.rows], self.unreached_min)
-        return float(problem.weight[self.rows] @ times.astype(np.float64))
+        times = np.minimum(self.nearest(problem, sites), self.ground.unreached_min)
+        return weighted_sum(problem.weight[self.ground.rows], times)
 
     def answer(self, problem: SitingProblem, status: Status, sites: tuple[int, ...], bound: float) -> Answer:
         kept = without_idle(problem, sites, self.most, lambda chosen: self.value(problem, chosen))
         value = self.value(problem, kept)
         low = value if status == "optimal" else min(bound, value)
-        opened = [*np.flatnonzero(problem.existing).tolist(), *kept]
-        lost = ~np.isfinite(nearest_minutes(problem.travel_min, opened)[self.rows])
-        notes = self.notes
+        lost = ~np.isfinite(self.nearest(problem, kept))
+        notes = self.ground.notes
         if lost.any():
             notes += (
                 msg(
                     "{people:n} people are not reached by this choice and count as {minutes:n} min",
-                    people=float(problem.weight[self.rows][lost].sum()),
-                    minutes=self.unreached_min,
+                    people=float(problem.weight[self.ground.rows][lost].sum()),
+                    minutes=self.ground.unreached_min,
                 ),
             )
-        return Answer("p_median", status, kept, value, low, self.blockers, notes=notes)
+        return Answer("p_median", status, kept, value, low, self.ground.blockers, notes=notes)
 
 
-def _case(problem: SitingProblem, most: int, unreached_min: float | None) -> _Case:
+def median_ground(problem: SitingProblem, unreached_min: float | None = None) -> MedianGround:
+    """Find what the answers to a p-median rest on, whatever the number of new sites.
+
+    Raises
+    ------
+    SitingError
+        `unreached_min` is shorter than the longest journey.
+    """
     rows, blockers = reachable_rows(problem, 1)
-    rules = build_rules(problem, most)
     times = problem.travel_min[rows]
     longest = float(times.max(initial=0.0, where=np.isfinite(times)))
     unreached = float(np.float32(2 * longest if unreached_min is None else unreached_min))
@@ -143,19 +197,19 @@ def _case(problem: SitingProblem, most: int, unreached_min: float | None) -> _Ca
         )
     opened = np.flatnonzero(problem.existing | problem.must)
     base = np.minimum(nearest_minutes(times, opened), np.float32(unreached))
-    minutes = np.minimum(times[:, rules.columns], base[:, None])
+    minutes = np.minimum(times[:, problem.candidates], base[:, None])
     gaining = (minutes < base[:, None]).any(axis=1)
     weight = problem.weight[rows]
     field = Field(np.ascontiguousarray(minutes[gaining]), base[gaining], weight[gaining])
-    constant = float(weight[~gaining] @ base[~gaining].astype(np.float64))
+    constant = weighted_sum(weight[~gaining], base[~gaining])
     notes = (*problem.notes, *left_out_notes(problem, blockers, 1))
-    return _Case(field, rules, most, unreached, rows, constant, blockers, notes)
+    return MedianGround(field, rows, unreached, constant, blockers, notes)
 
 
 def _exact(problem: SitingProblem, case: _Case, time_limit_s: float) -> Answer:
-    model, constant = radius_model(case.field, case.rules)
+    model = radius_model(case.ground.steps, case.rules)
     eased = replace(problem, min_volume=np.zeros_like(problem.min_volume))
-    near = model.rows[case.rules.rows.shape[0] :, : len(case.rules.columns)]
+    near = case.ground.steps.near
 
     def guess(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
         best = _improved(eased, case, values[: len(case.rules.columns)])
@@ -168,9 +222,11 @@ def _exact(problem: SitingProblem, case: _Case, time_limit_s: float) -> Answer:
     solved = solve_with_rules(problem, model, case.rules, guess=guess, time_limit_s=time_limit_s)
     if not len(solved.values):
         told = answer_without("p_median", problem, case.most, solved, _rules_can_be_kept)
-        return replace(told, blockers=case.blockers, notes=(*case.notes, *told.notes[len(problem.notes) :]))
+        return replace(
+            told, blockers=case.ground.blockers, notes=(*case.ground.notes, *told.notes[len(problem.notes) :])
+        )
     status: Status = "optimal" if solved.status == "optimal" else "gap"
-    bound = solved.bound + constant + case.constant
+    bound = solved.bound + case.ground.steps.constant + case.ground.constant
     return case.answer(problem, status, chosen_sites(solved, case.rules), bound)
 
 
@@ -230,16 +286,17 @@ def _searched(problem: SitingProblem, case: _Case, exact_cells: int, time_limit_
     bound = lower_bound(case.field, _chooser(problem, case), known, case.field.nearest(best))
     sites = tuple(int(site) for site in case.rules.columns[list(best)])
     if known - bound.value <= SAME * known:
-        return case.answer(problem, "optimal", sites, bound.value + case.constant)
+        return case.answer(problem, "optimal", sites, bound.value + case.ground.constant)
     smaller = _without_hopeless(problem, case, bound, known)
     if smaller is not None:
-        reduced = _case(smaller, case.most, case.unreached_min)
-        if reduced.cells <= exact_cells:
+        less = median_ground(smaller, case.ground.unreached_min)
+        if less.cells <= exact_cells:
+            reduced = _Case(less, build_rules(smaller, case.most), case.most)
             exact = _exact(smaller, reduced, time_limit_s)
             if exact.status == "optimal":
                 better = min((sites, exact.sites), key=lambda chosen: case.value(problem, chosen))
                 return case.answer(problem, "optimal", better, bound.value)
-    return case.answer(problem, "heuristic", sites, bound.value + case.constant)
+    return case.answer(problem, "heuristic", sites, bound.value + case.ground.constant)
 
 
 def _exact_rules_answer(problem: SitingProblem, case: _Case) -> Answer:
@@ -247,7 +304,9 @@ def _exact_rules_answer(problem: SitingProblem, case: _Case) -> Answer:
     if not _rules_can_be_kept(problem, case.most):
         settled = Solved("infeasible", np.zeros(0), np.inf)
     told = answer_without("p_median", problem, case.most, settled, _rules_can_be_kept)
-    return replace(told, blockers=case.blockers, notes=(*case.notes, *told.notes[len(problem.notes) :]))
+    return replace(
+        told, blockers=case.ground.blockers, notes=(*case.ground.notes, *told.notes[len(problem.notes) :])
+    )
 
 
 def _chooser(problem: SitingProblem, case: _Case) -> Choose:
@@ -263,7 +322,7 @@ def _chooser(problem: SitingProblem, case: _Case) -> Choose:
         solved = solve(
             LinearModel(score, rules.lower, rules.upper, whole, rules.rows, rules.row_lower, rules.row_upper)
         )
-        return float(score @ solved.values), solved.values
+        return weighted_sum(score, solved.values), solved.values
 
     return choose
 

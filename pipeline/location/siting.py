@@ -7,6 +7,7 @@ first, then the lower column.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
@@ -25,12 +26,14 @@ SAME: Final = 1e-7
 NOBODY: Final = -1
 """Stands for 'no site' in index arrays."""
 
+_BLOCK: Final = 4096
+
 
 class SitingError(InputError):
     """A siting problem that contradicts itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SitingProblem:
     """Who could be served from where, and which choices are allowed; `siting_input.siting_problem` builds it.
 
@@ -87,10 +90,26 @@ class SitingProblem:
         """Columns that may be chosen and need not be."""
         return np.flatnonzero(~self.existing & ~self.forbidden & ~self.must)
 
+    @cached_property
+    def today(self) -> "Served":
+        """Site of today that each demand point goes to, and minutes to it."""
+        nobody = np.full(len(self.weight), NOBODY), np.full(len(self.weight), np.inf, np.float32)
+        return _nearer(self, np.flatnonzero(self.existing), nobody)
+
     @property
     def today_min(self) -> Times:
         """Minutes from each demand point to the nearest site of today; infinite where there is none."""
-        return nearest_minutes(self.travel_min, np.flatnonzero(self.existing))
+        return self.today[1]
+
+    @cached_property
+    def largest_volumes(self) -> NDArray[np.float64]:
+        """Visits a year that each site would draw as the only new one; the most it can ever draw."""
+        found = np.zeros(len(self.existing))
+        for start in range(0, len(self.weight), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            nearer = self.travel_min[rows] < self.today_min[rows, None]
+            found += np.einsum("i,ij->j", self.volume_weight[rows], nearer)
+        return np.where(self.existing, volumes(self, ()), found)
 
     @property
     def has_volumes(self) -> bool:
@@ -161,6 +180,11 @@ class Answer:
         return msg("heuristic, bound {bound:n1}", bound=self.bound)
 
 
+def weighted_sum(weight: NDArray[np.float64], values: NDArray[np.floating]) -> float:
+    """Sum of weight times value; added up in one order whatever the threads, as BLAS would not."""
+    return float(np.einsum("i,i->", weight, values, dtype=np.float64))
+
+
 def nearest_minutes(travel_min: Times, columns: NDArray[np.int64] | Sequence[int]) -> Times:
     """Minutes from each row to the nearest of some columns; infinite where none is reached."""
     found: Times = travel_min[:, np.asarray(columns, dtype=np.int64)].min(axis=1, initial=np.float32(np.inf))
@@ -171,12 +195,7 @@ Served = tuple[NDArray[np.int64], Times]
 """Column of the site that each demand point goes to (`NOBODY` where it reaches none), and minutes to it."""
 
 
-def nearest_today(problem: SitingProblem) -> Served:
-    """Find the site of today that each demand point goes to."""
-    return _nearer(problem, np.flatnonzero(problem.existing), None)
-
-
-def nearest_open(problem: SitingProblem, chosen: Sequence[int], today: Served | None = None) -> Served:
+def nearest_open(problem: SitingProblem, chosen: Sequence[int]) -> Served:
     """Find the open site that each demand point goes to.
 
     Parameters
@@ -185,30 +204,23 @@ def nearest_open(problem: SitingProblem, chosen: Sequence[int], today: Served | 
         The problem; its sites of today are open.
     chosen
         Columns of the new sites.
-    today
-        Result of `nearest_today`, where it is at hand.
     """
-    return _nearer(problem, np.array(sorted(chosen), dtype=np.int64), today or nearest_today(problem))
+    return _nearer(problem, np.array(sorted(chosen), dtype=np.int64), problem.today)
 
 
-def _nearer(problem: SitingProblem, columns: NDArray[np.int64], before: Served | None) -> Served:
-    rows = len(problem.weight)
-    if before is None:
-        before = np.full(rows, NOBODY), np.full(rows, np.inf, np.float32)
+def _nearer(problem: SitingProblem, columns: NDArray[np.int64], before: Served) -> Served:
     if not len(columns):
         return before
     times = problem.travel_min[:, columns]
     best = times.argmin(axis=1)
-    minutes = times[np.arange(rows), best]
+    minutes = times[np.arange(len(times)), best]
     nearer = minutes < before[1]
     return np.where(nearer, columns[best], before[0]), np.where(nearer, minutes, before[1])
 
 
-def volumes(
-    problem: SitingProblem, chosen: Sequence[int], today: Served | None = None
-) -> NDArray[np.float64]:
+def volumes(problem: SitingProblem, chosen: Sequence[int]) -> NDArray[np.float64]:
     """Visits a year at every site when people go to the nearest open one; 0 at closed sites."""
-    site, _ = nearest_open(problem, chosen, today)
+    site, _ = nearest_open(problem, chosen)
     served = site != NOBODY
     return np.bincount(
         site[served], weights=problem.volume_weight[served], minlength=len(problem.existing)

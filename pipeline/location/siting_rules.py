@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from pipeline.location.linear_model import LinearModel, solve
-from pipeline.location.siting import Served, SitingProblem, nearest_today, volumes
+from pipeline.location.siting import SitingProblem, volumes
 
-_BLOCK: Final = 4096
 _SLACK: Final = 1e-6
 """Tolerance of sums of cost and volume, as a share of the limit."""
 
@@ -64,7 +63,7 @@ def build_rules(problem: SitingProblem, most: int | None = None) -> Rules:
         ends.append((float(low), float(high)))
     upper = np.ones(len(columns))
     if problem.has_volumes:
-        upper = (largest_volumes(problem)[columns] >= needed(problem)[columns]).astype(float)
+        upper = (problem.largest_volumes[columns] >= needed(problem)[columns]).astype(float)
     return Rules(
         columns=columns,
         lower=problem.must[columns].astype(float),
@@ -80,20 +79,7 @@ def needed(problem: SitingProblem) -> NDArray[np.float64]:
     return problem.min_volume * (1 - _SLACK)
 
 
-def largest_volumes(problem: SitingProblem) -> NDArray[np.float64]:
-    """Visits a year that each site would draw as the only new one; the most it can ever draw."""
-    today = problem.today_min
-    found = np.zeros(len(problem.existing))
-    for start in range(0, len(today), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        nearer = problem.travel_min[rows] < today[rows, None]
-        found += problem.volume_weight[rows] @ nearer
-    return np.where(problem.existing, volumes(problem, ()), found)
-
-
-def keeps_rules(
-    problem: SitingProblem, chosen: Sequence[int], most: int | None = None, today: Served | None = None
-) -> bool:
+def keeps_rules(problem: SitingProblem, chosen: Sequence[int], most: int | None = None) -> bool:
     """Tell whether a choice of new sites keeps every rule, minimum volumes among them."""
     sites = np.array(sorted(chosen), dtype=np.int64)
     if most is not None and len(sites) > most:
@@ -107,18 +93,16 @@ def keeps_rules(
     for region, (low, high) in problem.quotas.items():
         if not low <= int((problem.region[sites] == region).sum()) <= high:
             return False
-    return not len(too_small(problem, sites, today))
+    return not len(too_small(problem, sites))
 
 
-def too_small(
-    problem: SitingProblem, chosen: Sequence[int] | NDArray[np.int64], today: Served | None = None
-) -> NDArray[np.int64]:
+def too_small(problem: SitingProblem, chosen: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
     """Open sites, today's among them, that draw less than their minimum volume."""
     if not problem.has_volumes:
         return np.zeros(0, np.int64)
     is_open = problem.existing.copy()
     is_open[np.asarray(chosen, dtype=np.int64)] = True
-    return np.flatnonzero(is_open & (volumes(problem, list(chosen), today) < needed(problem)))
+    return np.flatnonzero(is_open & (volumes(problem, list(chosen)) < needed(problem)))
 
 
 def pick_by_score(rules: Rules, score: NDArray[np.float64]) -> tuple[int, ...] | None:
@@ -144,10 +128,8 @@ def position_test(
     if problem.only_counted:
         return None
 
-    today = nearest_today(problem)
-
     def allowed(positions: frozenset[int]) -> bool:
-        return keeps_rules(problem, rules.columns[sorted(positions)].tolist(), most, today)
+        return keeps_rules(problem, rules.columns[sorted(positions)].tolist(), most)
 
     return allowed
 

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from pipeline.location.linear_model import TIME_LIMIT_S, Guess, LinearModel, Solved, solve
 from pipeline.location.siting import Answer, Model, SitingProblem, nearest_open
-from pipeline.location.siting_rules import Rules, largest_volumes, needed, too_small
+from pipeline.location.siting_rules import Rules, needed, too_small
 from pipeline.messages import Message, msg
 
 MOST_ROUNDS: Final = 200
@@ -108,7 +108,7 @@ def _volume_notes(problem: SitingProblem) -> tuple[Message, ...]:
     candidates = problem.candidates
     if not problem.has_volumes or not len(candidates):
         return ()
-    most = largest_volumes(problem)[candidates]
+    most = problem.largest_volumes[candidates]
     if (most >= needed(problem)[candidates]).any():
         return ()
     best = int(np.argmax(most))

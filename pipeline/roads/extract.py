@@ -22,6 +22,7 @@ import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
 from pipeline.errors import Fault, MissingInputError, OutputError, RoadError
+from pipeline.limits import check_extract
 from pipeline.messages import msg
 
 Tags = dict[str, str]
@@ -123,6 +124,7 @@ class Extract:
                     mend=msg("check the path in the settings"),
                 )
             )
+        check_extract(path)
         found = None
         if not path.name.lower().endswith(SUFFIXES):
             found = msg("a file name ending in {suffix}", suffix=path.suffix or "''")
@@ -264,7 +266,7 @@ class Extract:
         """Turn libosmium's errors into one that says which file and what to do."""
         try:
             yield
-        except RuntimeError as error:
+        except (RuntimeError, ValueError, LookupError) as error:
             raise RoadError(
                 Fault(
                     source=str(self.path),

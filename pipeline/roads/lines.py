@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import Fault, MissingInputError, RoadError
 from pipeline.layers import to_metric
+from pipeline.limits import check_frame, check_layer
 from pipeline.messages import Message, msg
 from pipeline.roads import line_columns as columns
 from pipeline.roads.lines_to_arcs import RoadLines, to_arcs
@@ -74,6 +75,7 @@ def read_road_lines(
     tell = progress or (lambda _: None)
     tell(msg("Reading road lines from {file}", file=path.name))
     frame = _open(path, layer)
+    check_frame(frame, path)
     given = {"speed": speed_column, "class": class_column, "oneway": oneway_column}
     known = {"speed": columns.SPEED_NAMES, "class": columns.CLASS_NAMES, "oneway": columns.ONEWAY_NAMES}
     _check_columns(path, frame, [name for name in given.values() if name is not None])
@@ -120,6 +122,7 @@ class _Attributes:
 def _open(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     if not path.is_file():
         raise MissingInputError(_unreadable(path, layer, msg("no such file")))
+    check_layer(path)
     try:
         if path.suffix.lower() in _PARQUET:
             return gpd.read_parquet(path)

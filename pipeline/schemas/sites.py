@@ -217,6 +217,7 @@ SITE_CHOICES: Final = Contract(
         "p90_min": _minutes(msg("journey that nine in ten do not exceed")),
         "worst_min": _minutes(msg("longest journey")),
         "sites": text(msg("the new sites, joined by ;"), empty=True),
+        "notes": text(msg("what to know of the choice, and who stands in the way of one"), empty=True),
     },
     key=("function_id", "model", "new_sites"),
 )

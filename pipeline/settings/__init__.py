@@ -14,6 +14,8 @@ from pydantic_core import PydanticCustomError
 from pipeline.messages import Language
 from pipeline.settings.coverage import CoverageSettings
 from pipeline.settings.database import DatabaseSettings
+from pipeline.settings.fetch import FetchSettings
+from pipeline.settings.limits import LimitSettings
 from pipeline.settings.main_roads import MainRoadSettings
 from pipeline.settings.roads import RoadSettings
 from pipeline.settings.sections import Section
@@ -50,6 +52,19 @@ def _input_file(value: object, info: ValidationInfo) -> object:
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
+class Told(Section):
+    """Something to know about the data, told by whoever made them; shown with the other warnings."""
+
+    da: Annotated[str, Field(min_length=1, max_length=600)]
+    """The sentence in Danish."""
+
+    en: Annotated[str, Field(min_length=1, max_length=600)]
+    """The sentence in English."""
+
+    severity: Literal["warning", "note"] = "warning"
+    """`warning` (look at it) or `note` (good to know)."""
+
+
 class StudySettings(Section):
     """What the study is called, and which day and language it is told in."""
 
@@ -69,6 +84,15 @@ class StudySettings(Section):
     split_shared: SplitRule = "once"
     """How the population of a municipality in several clusters counts: `once` (split evenly, so totals add
     up), `full` (whole in each cluster) or `none` (in no cluster)."""
+
+    data: Path | None = None
+    """Settings that `klyngekort fetch` writes (`open-data.toml`): they name the fetched files, whom to credit
+    and what is missing. What this file says itself goes before them."""
+
+    told: tuple[Told, ...] = ()
+    """What a reader should know of the data; `klyngekort fetch` writes it to `open-data.toml`."""
+
+    _data = field_validator("data", mode="before")(_input_file)
 
 
 class BoundarySettings(Section):
@@ -287,8 +311,15 @@ class MapSettings(Section):
     figure_schemes: Literal["shown", "all"] = "shown"
     """Draw one figure per cluster for the scheme shown first (`shown`) or for every scheme (`all`)."""
 
+    coverage_figures: tuple[Literal["regions", "clusters"], ...] = ("regions",)
+    """Figures on GP coverage beside that of the country: `regions` (one for each region of 2007), `clusters`
+    (one for each cluster of the scheme shown first; they take as long as all other figures)."""
+
+    sheets: bool = True
+    """Write a two-page sheet of each cluster (HTML and PDF) and a Word report too."""
+
     workers: Annotated[int, Field(ge=1, le=64)] = 2
-    """Processes that draw figures and do test runs side by side; `--workers` overrides it."""
+    """Processes that draw figures and sheets and do test runs side by side; `--workers` overrides it."""
 
 
 class SitesSettings(SiteRules):
@@ -327,5 +358,11 @@ class Settings(Section):
     sites: SitesSettings = SitesSettings()
     """Satellite functions: candidates, their evaluation and the choice among them."""
 
+    fetch: FetchSettings = Field(default_factory=FetchSettings)
+    """Fetching of official and open data with `klyngekort fetch`."""
+
     database: DatabaseSettings = DatabaseSettings()
     """A shared database: inputs named `postgis:table` are read from it, results are published into it."""
+
+    limits: LimitSettings = LimitSettings()
+    """How large inputs may be."""

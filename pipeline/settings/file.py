@@ -1,5 +1,6 @@
 """Read a settings file: every fault in it is told at once, with key, value and mend."""
 
+import os.path
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -11,10 +12,16 @@ from pydantic_core import ErrorDetails
 
 from pipeline.errors import Fault, MissingInputError, SettingsError
 from pipeline.messages import Message, msg
-from pipeline.settings import Settings
+from pipeline.settings import BUNDLED, Settings
+from pipeline.settings.fetch import KEY_IN_ADDRESS, FetchSettings
 from pipeline.settings.sections import Section
 
 AnySection = TypeVar("AnySection", bound=Section)
+
+MOST_BYTES: Final = 4_000_000
+"""Settings files are written by hand: a larger one is something else."""
+
+MOST_REASON: Final = 200
 
 REFERENCE: Final = "docs/settings.md"
 """Where every setting of a study is described."""
@@ -31,12 +38,77 @@ def load_settings(path: Path) -> Settings:
     Raises
     ------
     MissingInputError
-        The file is not there or cannot be read.
+        The file, or the one that `study.data` names, is not there or cannot be read.
     SettingsError
         The file is not TOML, or holds unknown keys, wrong types, values out of range or paths to missing
         files: every fault with key, value and mend.
     """
-    return parse_settings(read_toml(path), source=str(path), folder=path.resolve().parent)
+    folder = path.resolve().parent
+    return parse_settings(_with_data(read_toml(path), str(path), folder), source=str(path), folder=folder)
+
+
+def _with_data(raw: dict[str, Any], source: str, folder: Path) -> dict[str, Any]:
+    """Fill in from the settings that fetching wrote; a section with its own file or kind stands alone."""
+    study = raw.get("study")
+    named = study.get("data") if isinstance(study, dict) else None
+    if not isinstance(named, str) or not named.strip():
+        return raw
+    path = folder / Path(named).expanduser()
+    if not path.is_file():
+        raise MissingInputError(
+            Fault(
+                source,
+                "study.data",
+                msg("no file {path}", path=str(path)),
+                msg("the settings that klyngekort fetch writes"),
+                msg("run make data (klyngekort fetch) first; docs/data.md tells how, offline too"),
+            )
+        )
+    filled = dict(raw)
+    for section, values in _from_folder(read_toml(path), path.parent).items():
+        own = raw.get(section)
+        if own is None:
+            filled[section] = values
+        elif isinstance(own, dict) and isinstance(values, dict) and not {"file", "kind"} & set(own):
+            filled[section] = {**values, **own}
+    return filled
+
+
+def _from_folder(raw: dict[str, Any], folder: Path, model: type[Section] = Settings) -> dict[str, Any]:
+    """Let paths start from the folder of the file that they stand in."""
+    result = dict(raw)
+    for key, value in raw.items():
+        field = model.model_fields.get(key)
+        nested = section_of(field.annotation) if field else None
+        if nested is not None and isinstance(value, dict):
+            result[key] = _from_folder(value, folder, nested)
+        elif field and isinstance(value, str) and value != BUNDLED and _takes_path(field.annotation):
+            result[key] = os.path.normpath(folder / value)
+    return result
+
+
+def _takes_path(annotation: object) -> bool:
+    return annotation is Path or any(_takes_path(part) for part in get_args(annotation))
+
+
+class _FetchOnly(Section):
+    """The part of a study's settings that fetching needs: the files of the others are not there yet."""
+
+    fetch: FetchSettings
+
+
+def load_fetch_settings(path: Path) -> FetchSettings:
+    """Read only the section on fetching of a study's settings.
+
+    Raises
+    ------
+    MissingInputError
+        The file is not there or cannot be read.
+    SettingsError
+        The file is not TOML, or the section holds faults: all of them.
+    """
+    raw = {"fetch": read_toml(path).get("fetch", {})}
+    return check_section(_FetchOnly, raw, source=str(path), folder=path.resolve().parent).fetch
 
 
 def read_toml(path: Path, *, example: str = "config/own-data.toml") -> dict[str, Any]:
@@ -50,6 +122,10 @@ def read_toml(path: Path, *, example: str = "config/own-data.toml") -> dict[str,
         The file is not UTF-8 or not TOML.
     """
     try:
+        if path.exists() and not path.is_dir() and (not path.is_file() or path.stat().st_size > MOST_BYTES):
+            found = msg("a device, a pipe or more than {size:n} MB", size=MOST_BYTES / 1_000_000)
+            mend = msg("give an existing file, for example {example}", example=example)
+            raise SettingsError(Fault(str(path), "", found, msg("a settings file (TOML)"), mend))
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MissingInputError(
@@ -81,12 +157,14 @@ def read_toml(path: Path, *, example: str = "config/own-data.toml") -> dict[str,
                 msg("save the file as UTF-8 in your editor"),
             )
         ) from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits; brackets without end
+        if isinstance(error, SettingsError):
+            raise
         raise SettingsError(
             Fault(
                 str(path),
                 "",
-                msg("not valid TOML: {reason}", reason=str(error)),
+                msg("not valid TOML: {reason}", reason=str(error)[:MOST_REASON]),
                 msg("key = value lines under [section] headings"),
                 msg("compare with {example}; text stands in quotes, dates as YYYY-MM-DD", example=example),
             )
@@ -147,6 +225,7 @@ def _expected(kind: str, context: Mapping[str, Any], key: str, reference: str) -
         "missing": msg("a value"),
         "missing_file": msg("a file that exists; looked for {path}", path=context.get("path", "")),
         "path": msg('a path in quotes, or "bundled"'),
+        "key_in_address": msg("addresses without a key; keys come from the environment"),
         "literal_error": msg("one of {words}", words=context.get("expected", "")),
         "string_pattern_mismatch": msg("text of the form {pattern}", pattern=context.get("pattern", "")),
         "greater_than_equal": msg("a number of at least {limit}", limit=context.get("ge", "")),
@@ -190,7 +269,10 @@ def _fault(model: type[Section], source: str, detail: ErrorDetails, reference: s
 
 
 def _shown(value: object, most: int = 80) -> str:
-    text = repr(value)
+    try:
+        text = KEY_IN_ADDRESS.sub(r"\1***", repr(value))
+    except (RecursionError, ValueError):  # nested without end; a number of thousands of digits
+        return "…"
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

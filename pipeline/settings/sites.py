@@ -60,6 +60,47 @@ class StabilitySettings(Section):
         return value
 
 
+ModelName = Literal["max_cover", "capacitated_cover", "p_median", "p_center", "set_cover"]
+
+Quota = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
+
+
+class ChoiceRules(Section):
+    """How the best choice of new sites is found, and the rules it keeps."""
+
+    models: tuple[ModelName, ...] = ("max_cover", "p_median")
+    """What a choice looks for: `max_cover` (most people within the limit), `capacitated_cover` (the same,
+    with room for their visits), `p_median` (shortest journeys together), `p_center` (shortest journey of the
+    worst-off) or `set_cover` (fewest sites with everybody within the limit)."""
+
+    limit_min: Annotated[float, Field(gt=0, le=600)] | None = None
+    """Travel-time limit of the choices, minutes; left out, each function's own."""
+
+    must: tuple[str, ...] = ()
+    """Candidates that must be opened, by name or id; they count among the new sites."""
+
+    forbidden: tuple[str, ...] = ()
+    """Candidates that must not be opened, by name or id."""
+
+    budget_mio_dkk: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    """Most that the new sites of a function may cost together, million DKK."""
+
+    cost_mio_dkk: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    """Cost of a candidate that states none; left out, such a candidate is not chosen under a budget."""
+
+    regions: dict[str, Quota] = Field(default_factory=dict)
+    """Fewest and most new sites by region, for example `"Region Nordjylland" = [1, 3]`."""
+
+    min_volume: bool = True
+    """New sites must draw the function's minimum volume."""
+
+    backup: Annotated[int, Field(ge=1, le=5)] = 1
+    """Set cover: how many sites must be within the limit of everybody."""
+
+    time_limit_s: Annotated[float, Field(gt=0, le=3600)] = 20.0
+    """Seconds for each answer; beyond them it carries its gap."""
+
+
 class SiteRules(Section):
     """Which candidates are looked at, and how."""
 
@@ -93,6 +134,9 @@ class SiteRules(Section):
 
     score: ScoreWeights = ScoreWeights()
     """Weights of the ranking."""
+
+    choice: ChoiceRules = ChoiceRules()
+    """How the best choice of new sites is found."""
 
     stability: StabilitySettings = StabilitySettings()
     """How the ranking is shaken."""

@@ -4,7 +4,7 @@ One matrix of travel times serves all candidates and functions: each measure is 
 the pairs in which a candidate is nearer (`pipeline.sites.gains`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,6 +54,7 @@ def evaluate_sites(
     functions: FunctionCatalogue,
     rules: SiteRules | None = None,
     *,
+    cases: Mapping[str, FunctionCase] | None = None,
     progress: Progress | None = None,
 ) -> SiteEvaluation:
     """Evaluate every candidate for every function that it stands for.
@@ -66,6 +67,8 @@ def evaluate_sites(
         The functions.
     rules
         Settings of candidates and ranking.
+    cases
+        Function id → result of `function_case`, where they are at hand.
     progress
         Told after each function.
     """
@@ -76,7 +79,7 @@ def evaluate_sites(
     )
     tables, groups, today = [], [], []
     for done, function in enumerate(functions, start=1):
-        case = function_case(inputs, function, functions)
+        case = cases[function.id] if cases else function_case(inputs, function, functions)
         tables.append(_evaluate(case, functions, settings, pulls))
         groups.append(group_gains(case))
         today.append(today_of(case))

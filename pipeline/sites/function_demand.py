@@ -79,13 +79,55 @@ def _covered(bands: Iterable[AgeBand], *sexes: str) -> NDArray[np.bool_]:
     return covered
 
 
-def function_demand(demand: pd.DataFrame, function: SatelliteFunction, ages: AgeMix) -> pd.DataFrame:
-    r"""Reckon the target group, patients and visits of a function at each demand point.
+@dataclass(frozen=True, slots=True)
+class PeopleByBand:
+    """The people of a demand frame by age band; the same for every function.
+
+    Parameters
+    ----------
+    bands
+        The bands.
+    counts
+        Shape (points, bands + 2): people in each band, in the ages no band covers, and of unknown age; each
+        row adds up to the people stated.
+    index
+        Index of the demand frame.
+    """
+
+    bands: tuple[AgeBand, ...]
+    counts: NDArray[np.float64]
+    index: pd.Index
+
+
+def people_by_band(demand: pd.DataFrame) -> PeopleByBand:
+    """Count people by age band.
 
     Parameters
     ----------
     demand
         Frame with ``weight`` (residents, ≥ 0) and, where known, columns by age band (see `age_bands`).
+    """
+    bands = age_bands(demand.columns)
+    people = demand["weight"].to_numpy(dtype=float)
+    columns = [demand[band.column].to_numpy(dtype=float) for band in bands]
+    counts = np.nan_to_num(np.column_stack(columns) if columns else np.zeros((len(people), 0)))
+    known = counts.sum(axis=1)
+    # Bands that hold everybody, or more people than live there, are scaled to the people stated.
+    scaled = (known > people) | bool(_covered(bands).all())
+    factor = np.divide(people, known, out=np.ones_like(people), where=scaled & (known > 0))
+    counts = counts * factor[:, None]
+    rest = np.where(known > 0, np.maximum(people - counts.sum(axis=1), 0.0), 0.0)
+    whole = np.column_stack([counts, rest, np.where(known > 0, 0.0, people)])
+    return PeopleByBand(bands, whole, demand.index)
+
+
+def function_demand(people: PeopleByBand, function: SatelliteFunction, ages: AgeMix) -> pd.DataFrame:
+    r"""Reckon the target group, patients and visits of a function at each demand point.
+
+    Parameters
+    ----------
+    people
+        Result of `people_by_band`.
     function
         The function.
     ages
@@ -95,7 +137,7 @@ def function_demand(demand: pd.DataFrame, function: SatelliteFunction, ages: Age
     -------
     pd.DataFrame
         ``target_people`` (people of the target group), ``patients`` and ``visits`` (a year) and ``basis``
-        (``age_bands`` or ``national_age_mix``), same index as `demand`.
+        (``age_bands`` or ``national_age_mix``), same index as the demand.
 
     Notes
     -----
@@ -103,28 +145,26 @@ def function_demand(demand: pd.DataFrame, function: SatelliteFunction, ages: Age
     where *w̄* is the national mean of the age weights over that group, so that the rate stays the national
     average. Within a band people are spread over single years as in the national mix.
     """
-    bands = age_bands(demand.columns)
     member, _ = _profile(function.target, ages)
-    counts = _people_by_band(demand, bands)
-    visits = yearly_visits(demand, function, ages)
+    counts = people.counts
+    visits = yearly_visits(people, function, ages)
     by_band = counts[:, :-1].sum(axis=1) > 0
     return pd.DataFrame(
         {
-            "target_people": counts @ _per_person(bands, ages, member),
+            "target_people": counts @ _per_person(people.bands, ages, member),
             "patients": visits / function.visits_per_patient.value,
             "visits": visits,
             "basis": np.where(by_band, "age_bands", "national_age_mix"),
         },
-        index=demand.index,
+        index=people.index,
     )
 
 
-def yearly_visits(demand: pd.DataFrame, function: SatelliteFunction, ages: AgeMix) -> NDArray[np.float64]:
+def yearly_visits(people: PeopleByBand, function: SatelliteFunction, ages: AgeMix) -> NDArray[np.float64]:
     """Reckon the visits of a function at each demand point alone (see `function_demand`)."""
-    bands = age_bands(demand.columns)
     _, use = _profile(function.target, ages)
-    people = _people_by_band(demand, bands) @ _per_person(bands, ages, use)
-    return people * (function.visits_per_1000.value / 1000)
+    users = people.counts @ _per_person(people.bands, ages, use)
+    return np.asarray(users * (function.visits_per_1000.value / 1000))
 
 
 def _national(ages: AgeMix) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -167,16 +207,3 @@ def _per_person(
     mixes = [(share * _sex_share(band.sex, women) * band.ages, band.sex) for band in bands]
     mixes += [(share * ~_covered(bands), "all"), (share, "all")]
     return np.array([(mix * by_age[sex]).sum() / mix.sum() if mix.sum() > 0 else 0.0 for mix, sex in mixes])
-
-
-def _people_by_band(demand: pd.DataFrame, bands: tuple[AgeBand, ...]) -> NDArray[np.float64]:
-    """People in each band, in the ages no band covers, and of unknown age; each row adds up to ``weight``."""
-    people = demand["weight"].to_numpy(dtype=float)
-    counts = np.nan_to_num(demand[[band.column for band in bands]].to_numpy(dtype=float))
-    known = counts.sum(axis=1)
-    # Bands that hold everybody, or more people than live there, are scaled to the people stated.
-    scaled = (known > people) | bool(_covered(bands).all())
-    factor = np.divide(people, known, out=np.ones_like(people), where=scaled & (known > 0))
-    counts = counts * factor[:, None]
-    rest = np.where(known > 0, np.maximum(people - counts.sum(axis=1), 0.0), 0.0)
-    return np.column_stack([counts, rest, np.where(known > 0, 0.0, people)])

@@ -78,6 +78,39 @@ def draw_visits(
 
 
 @njit(cache=True)
+def drawn_by_crowd(
+    visits: NDArray[np.float64], before: NDArray[np.float64], sites: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Visits that each candidate would draw on its own, for many sets of visits at once.
+
+    Parameters
+    ----------
+    visits
+        Visits a year, shape (demand, crowds).
+    before
+        Sum of the attractions of today's sites, shape (demand,).
+    sites
+        Attractions of the candidates, shape (demand, candidates).
+
+    Returns
+    -------
+    NDArray
+        Float64 array of shape (crowds, candidates).
+    """
+    points, candidates = sites.shape
+    found = np.zeros((visits.shape[1], candidates))
+    won = np.zeros(candidates)
+    for i in range(points):
+        for c in range(candidates):
+            won[c] = sites[i, c] / max(before[i] + sites[i, c], 1e-300)
+        for r in range(visits.shape[1]):
+            here = visits[i, r]
+            for c in range(candidates):
+                found[r, c] += here * won[c]
+    return found
+
+
+@njit(cache=True)
 def _draw(
     visits: NDArray[np.float64],
     before: NDArray[np.float64],

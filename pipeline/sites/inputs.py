@@ -1,7 +1,7 @@
 """What an evaluation of candidates rests on, and its part for one function."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from pipeline.errors import Fault
 from pipeline.location.siting import SitingError
 from pipeline.messages import msg
-from pipeline.sites.function_demand import function_demand
+from pipeline.sites.function_demand import PeopleByBand, function_demand, people_by_band
 from pipeline.sites.functions import FunctionCatalogue, SatelliteFunction
 from pipeline.sites.gains import NOBODY, Gains, find_gains
 
@@ -27,7 +27,7 @@ Membership = tuple[Sequence[str], csr_array]
 """Ids of groups, and the share (0–1) of each demand point in each: sparse, shape (demand, groups)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SiteInputs:
     """Demand, places of today, candidates and the travel times between them.
 
@@ -89,6 +89,11 @@ class SiteInputs:
         if faults:
             raise SitingError(faults)
 
+    @cached_property
+    def people(self) -> PeopleByBand:
+        """People of the demand by age band."""
+        return people_by_band(self.demand)
+
 
 @dataclass(frozen=True)
 class FunctionCase:
@@ -126,6 +131,10 @@ class FunctionCase:
     def visits(self) -> NDArray[np.float64]:
         """Visits a year at each demand point."""
         return self.needs["visits"].to_numpy(dtype=np.float64)
+
+    def at_times(self, inputs: SiteInputs) -> "FunctionCase":
+        """Give the same case with other travel times."""
+        return replace(self, inputs=inputs, gains=_gains(inputs, self.places, self.columns))
 
     @cached_property
     def newly_within(self) -> NDArray[np.bool_]:
@@ -185,12 +194,16 @@ def function_case(
     ids = pairs.loc[pairs["function_id"] == function.id, "supply_id"]
     places = np.flatnonzero(inputs.supply["supply_id"].isin(ids).to_numpy())
     columns = np.flatnonzero((asked.isna() | (asked == function.id)).to_numpy())
-    site_min = inputs.site_min if len(columns) == len(asked) else inputs.site_min[:, columns]
     return FunctionCase(
         function=function,
         inputs=inputs,
-        needs=function_demand(inputs.demand, function, functions.ages),
+        needs=function_demand(inputs.people, function, functions.ages),
         places=places,
         columns=columns,
-        gains=find_gains(inputs.today_min[:, places], site_min),
+        gains=_gains(inputs, places, columns),
     )
+
+
+def _gains(inputs: SiteInputs, places: NDArray[np.int64], columns: NDArray[np.int64]) -> Gains:
+    every = len(columns) == inputs.site_min.shape[1]
+    return find_gains(inputs.today_min[:, places], inputs.site_min if every else inputs.site_min[:, columns])

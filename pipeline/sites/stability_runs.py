@@ -16,11 +16,9 @@ from pipeline.settings.sites import SiteRules
 from pipeline.sites.criteria import pushed_below
 from pipeline.sites.function_demand import yearly_visits
 from pipeline.sites.functions import FunctionCatalogue
-from pipeline.sites.huff import attraction
+from pipeline.sites.huff import attraction, drawn_by_crowd
 from pipeline.sites.inputs import GP_GAPS, FunctionCase
 from pipeline.sites.score import PARTS, ranks, score, score_parts
-
-_BLOCK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ def _aged(
     )
     target = function.target.model_copy(update={"age_weights": bands})
     drawn = function.model_copy(update={"target": target})
-    return yearly_visits(case.inputs.demand, drawn, functions.ages)
+    return yearly_visits(case.inputs.people, drawn, functions.ages)
 
 
 def rank_runs(
@@ -222,15 +220,11 @@ def _huff_volume(
     case: FunctionCase, visits: NDArray[np.float64], wanted: NDArray[np.int64], power: float
 ) -> NDArray[np.float64]:
     """Visits that candidates draw by Huff's shares; a common scale of all travel times cancels."""
+    if not len(wanted):
+        return np.zeros((visits.shape[1], 0))
     today = attraction(case.inputs.today_min[:, case.places], power).sum(axis=1)
-    found = np.zeros((visits.shape[1], len(wanted)))
-    for first in range(0, len(wanted), _BLOCK):
-        columns = case.columns[wanted[first : first + _BLOCK]]
-        pull = attraction(case.inputs.site_min[:, columns], power)
-        total = today[:, None] + pull
-        won = np.divide(pull, total, out=np.zeros_like(pull), where=total > 0)
-        found[:, first : first + _BLOCK] = visits.T @ won
-    return found
+    pull = attraction(case.inputs.site_min[:, case.columns[wanted]], power)
+    return drawn_by_crowd(visits, today, pull)
 
 
 def _scores(

@@ -1,8 +1,7 @@
 """Satellite functions from frames to results: candidates, evaluation, best choices and stability."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -13,11 +12,11 @@ from scipy.sparse import csr_array
 
 from pipeline.coverage.gap_table import GapTable
 from pipeline.findings import Finding
-from pipeline.location import Counted, Curve, marginal_curve
-from pipeline.location.siting_input import siting_problem
+from pipeline.location import Counted, Curve
 from pipeline.messages import Language, Message, msg
 from pipeline.settings.sites import SiteRules
 from pipeline.sites import EVALUATED, finish_sites, house_sites, site_findings, supply_sites, town_sites
+from pipeline.sites.choices import best_choices, cover_all, restrictions
 from pipeline.sites.evaluation import SiteEvaluation, evaluate_sites
 from pipeline.sites.functions import FunctionCatalogue
 from pipeline.sites.functions_file import FUNCTIONS_FILE, load_functions
@@ -30,12 +29,6 @@ from pipeline.travel.routing import Router
 from pipeline.workers import Workers
 
 Progress = Callable[[Message], None]
-
-MODELS: Final[tuple[Counted, ...]] = ("max_cover", "p_median")
-"""Models whose best choices are told for each number of new sites."""
-
-CURVE_TIME_S: Final = 20.0
-"""Seconds for the best choice of one number of sites; beyond them it carries its gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +77,15 @@ class SiteStudy:
         Demand, places and travel times that the evaluation rests on.
     evaluation
         The evaluation.
+    cases
+        Function id → its demand, places, candidates and who gains by each.
     stability
         How firm each function's ranking is.
     curves
-        (function id, model) → best choices for each number of new sites.
+        (function id, model) → best choices for each number of new sites. A site of an answer is a column of
+        `pipeline.sites.choices.choice_problem`: places of today first, then the usable candidates.
+    covers
+        Function id → the fewest sites that bring everybody within the limit, where they were asked for.
     findings
         What a reader should know.
     """
@@ -98,8 +96,10 @@ class SiteStudy:
     supply_pairs: pd.DataFrame
     inputs: SiteInputs
     evaluation: SiteEvaluation
+    cases: Mapping[str, FunctionCase]
     stability: tuple[Stability, ...]
     curves: Mapping[tuple[str, Counted], Curve]
+    covers: Mapping[str, Curve]
     findings: tuple[Finding, ...]
 
     def tables(self, lang: Language) -> dict[str, pd.DataFrame]:
@@ -112,6 +112,7 @@ class SiteStudy:
             lang,
             stability=self.stability,
             curves=self.curves,
+            covers=self.covers,
         )
 
 
@@ -143,7 +144,6 @@ def run_sites(
     frames: SiteFrames,
     rules: SiteRules,
     *,
-    models: Sequence[Counted] = MODELS,
     progress: Progress | None = None,
 ) -> SiteStudy:
     """Find candidates, measure travel times once, evaluate, choose and shake.
@@ -156,21 +156,21 @@ def run_sites(
         Parts of the study.
     rules
         Settings of satellite functions.
-    models
-        Models whose best choices are told; none to leave them out.
     progress
         Is told what goes on.
 
     Raises
     ------
     InputError
-        The list of candidates or the catalogue of functions cannot be read.
+        The list of candidates or the catalogue of functions cannot be read, or a rule of the choice names a
+        place or region that is not there.
     """
     say = progress or (lambda _: None)
     functions = load_functions(FUNCTIONS_FILE if rules.functions == "bundled" else rules.functions)
     sites = gather_sites(frames, rules, functions)
     supply, pairs = supply_sites(functions, frames.facilities, frames.house_functions, frames.municipalities)
     used = sites[sites["status"].isin(EVALUATED)].reset_index(drop=True)
+    limits = restrictions(rules.choice, used, frames.municipalities)
     say(msg("Satellite functions: travel times to {count:n} places", count=len(supply) + len(used)))
     measured = _Measured(router, frames, supply, used)
     today_min, site_min = measured.at(0.0)
@@ -185,18 +185,21 @@ def run_sites(
         short_of_gps=_short_of_gps(frames, used),
     )
     say(msg("Satellite functions: {count:n} candidates", count=len(used)))
-    evaluation = evaluate_sites(inputs, functions, rules)
     cases = {function.id: function_case(inputs, function, functions) for function in functions}
+    evaluation = evaluate_sites(inputs, functions, rules, cases=cases)
     stability = []
     if rules.stability.runs:
         say(msg("Satellite functions: how firm the ranking is"))
         stability = _stability(cases, inputs, measured, evaluation, functions, rules, workers=router.workers)
     say(msg("Satellite functions: the best choices"))
-    curves = {
-        (function_id, model): _curve(case, evaluation.table, model, rules.new_sites)
-        for function_id, case in cases.items()
-        for model in models
-    }
+    counted = [model for model in rules.choice.models if model != "set_cover"]
+    curves: dict[tuple[str, Counted], Curve] = {}
+    covers: dict[str, Curve] = {}
+    for function_id, case in cases.items():
+        best = best_choices(case, evaluation.table, counted, rules.new_sites, limits)
+        curves |= {(function_id, model): curve for model, curve in best.items()}
+        if "set_cover" in rules.choice.models:
+            covers[function_id] = cover_all(case, evaluation.table, limits)
     return SiteStudy(
         functions=functions,
         sites=sites,
@@ -204,8 +207,10 @@ def run_sites(
         supply_pairs=pairs,
         inputs=inputs,
         evaluation=evaluation,
+        cases=cases,
         stability=tuple(stability),
         curves=curves,
+        covers=covers,
         findings=tuple(site_findings(sites)),
     )
 
@@ -305,26 +310,7 @@ class _Shaken:
 
 def _shake_one(shaken: _Shaken, function_id: str) -> Stability:
     """Shake the ranking of one function."""
-    functions = shaken.functions
-    (function,) = (each for each in functions if each.id == function_id)
     rows = shaken.evaluated[shaken.evaluated["function_id"] == function_id]
-    at_speed = {change: function_case(each, function, functions) for change, each in shaken.speeds.items()}
-    return rank_stability(shaken.cases[function_id], rows, functions, shaken.rules, at_speed=at_speed)
-
-
-def _curve(case: FunctionCase, evaluated: pd.DataFrame, model: Counted, most: int) -> Curve:
-    """Choose among the candidates that may hold the function; new places must draw their minimum volume."""
-    inputs, function = case.inputs, case.function
-    sites = inputs.sites.iloc[case.columns]
-    rows = evaluated[evaluated["function_id"] == function.id].set_index("site_id").loc[sites["site_id"]]
-    usable = ((rows["allowed_host"] == "met") & ~rows["already_there"]).to_numpy()
-    places = len(case.places)
-    problem = siting_problem(
-        np.column_stack([inputs.today_min[:, case.places], inputs.site_min[:, case.columns[usable]]]),
-        case.people,
-        volume_weight=case.visits,
-        existing=np.arange(places),
-        min_volume=function.min_volume.value,
-        names=[*inputs.supply["name"].iloc[case.places], *sites["name"][usable]],
-    )
-    return marginal_curve(problem, model, most, limit_min=function.limit_min.value, time_limit_s=CURVE_TIME_S)
+    case = shaken.cases[function_id]
+    at_speed = {change: case.at_times(each) for change, each in shaken.speeds.items()}
+    return rank_stability(case, rows, shaken.functions, shaken.rules, at_speed=at_speed)

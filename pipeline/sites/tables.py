@@ -26,6 +26,7 @@ def site_tables(
     *,
     stability: Sequence[Stability] = (),
     curves: Mapping[tuple[str, Counted], Curve] | None = None,
+    covers: Mapping[str, Curve] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Make the tables of satellite functions.
 
@@ -45,6 +46,8 @@ def site_tables(
         Results of `rank_stability`, one for each function.
     curves
         (function id, model) → marginal curve.
+    covers
+        Function id → answer of set cover, as a curve of one row.
 
     Returns
     -------
@@ -70,21 +73,25 @@ def site_tables(
     if stability:
         firm = pd.concat([each.table for each in stability], ignore_index=True)
         tables["site_stability"] = firm.assign(**{rank: _whole(firm[rank]) for rank in RANKS})
-    if curves:
-        say = translator(lang)
-        tables["site_choices"] = pd.concat(
-            [
-                curve.table.assign(
-                    function_id=function_id,
-                    model=model,
-                    label=[say(answer.label) for answer in curve.answers],
-                    gap=curve.table["gap"].replace(np.inf, np.nan),
-                )
-                for (function_id, model), curve in curves.items()
-            ],
-            ignore_index=True,
-        )
+    told: list[tuple[str, str, Curve]] = [(*key, curve) for key, curve in (curves or {}).items()]
+    told += [(function_id, "set_cover", curve) for function_id, curve in (covers or {}).items()]
+    if told:
+        tables["site_choices"] = pd.concat([_choices(*each, lang) for each in told], ignore_index=True)
     return tables
+
+
+def _choices(function_id: str, model: str, curve: Curve, lang: Language) -> pd.DataFrame:
+    """Write a curve as rows; a remark on the whole curve stands in its last row."""
+    say = translator(lang)
+    notes = [answer.notes for answer in curve.answers]
+    notes[-1] += curve.notes
+    return curve.table.assign(
+        function_id=function_id,
+        model=model,
+        label=[say(answer.label) for answer in curve.answers],
+        gap=curve.table["gap"].replace(np.inf, np.nan),
+        notes=[". ".join(dict.fromkeys(say(note) for note in each)) for each in notes],
+    )
 
 
 def _whole(values: pd.Series) -> pd.Series:

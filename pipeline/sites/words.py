@@ -55,6 +55,9 @@ VERDICTS: Final[Mapping[str, Message]] = {
 }
 """Verdicts, the best first."""
 
+SUITABLE: Final = frozenset({"suitable", "reservations"})
+"""Verdicts of candidates that may be chosen."""
+
 RISKS: Final[Mapping[str, Message]] = {
     "low": msg("Low staffing risk"),
     "medium": msg("Medium staffing risk"),

@@ -52,7 +52,7 @@ class PracticeRows:
 
 
 def build_practices(
-    rows: PracticeRows, areas: gpd.GeoDataFrame, *, source: str, precision: str
+    rows: PracticeRows, areas: gpd.GeoDataFrame, *, source: str | pd.Series, precision: str | pd.Series
 ) -> gpd.GeoDataFrame:
     """Make the practices frame; capacities that are not known stay missing until `model_capacity`.
 
@@ -63,7 +63,7 @@ def build_practices(
     areas
         Municipality areas, EPSG:25832.
     source, precision
-        Where the rows come from and how sure the points are.
+        Where the rows come from and how sure the points are: one for all, or one for each row.
 
     Returns
     -------
@@ -86,8 +86,8 @@ def build_practices(
             "valid_from": pd.to_datetime(rows.valid_from).to_numpy(),
             "valid_to": pd.to_datetime(rows.valid_to).to_numpy(),
             "municipality_code": found["municipality_polygon"].astype("str").to_numpy(),
-            "source": source,
-            "precision": precision,
+            "source": source if isinstance(source, str) else source.to_numpy(),
+            "precision": precision if isinstance(precision, str) else precision.to_numpy(),
             "status": found["status"].to_numpy(),
             "x": np.round(x / SAME_PLACE_M),
             "y": np.round(y / SAME_PLACE_M),
@@ -101,9 +101,7 @@ def build_practices(
     frame.insert(
         0, "practice_id", frame["provider"].where(sites == 1, frame["provider"] + "-" + number.astype(str))
     )
-    frame.insert(
-        4, "capacity_precision", pd.Series(precision, index=frame.index).where(frame["capacity"].notna())
-    )
+    frame.insert(4, "capacity_precision", frame["precision"].where(frame["capacity"].notna()))
     placed = gpd.GeoDataFrame(frame.drop(columns=["x", "y"]), geometry="geometry", crs=METRIC)
     return placed.sort_values("practice_id", ignore_index=True)
 

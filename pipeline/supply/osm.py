@@ -5,13 +5,11 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
-import osmium
 import pandas as pd
 
-from pipeline.crs import GEOGRAPHIC, METRIC
-from pipeline.errors import Fault, MissingInputError
 from pipeline.findings import Finding
 from pipeline.messages import msg
+from pipeline.osm_places import metric_points, read_places
 from pipeline.supply import PracticeRows, build_practices
 
 TAGS: Final = (("amenity", "doctors"), ("healthcare", "doctor"))
@@ -36,8 +34,9 @@ def read_osm_doctors(path: Path, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
     Returns
     -------
     tuple
-        The frame of `pipeline.supply` and what a reader should know. Nodes and closed ways count, specialists
-        do not. OpenStreetMap knows neither number of GPs nor intake: both are missing. An extract without
+        The frame of `pipeline.supply` and what a reader should know. Points, buildings and areas count,
+        specialists do not. OpenStreetMap knows neither number of GPs nor intake: both are missing. An
+        extract without
         doctors gives an empty frame and a warning.
 
     Raises
@@ -45,45 +44,23 @@ def read_osm_doctors(path: Path, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
     MissingInputError
         The file is not there or is no OpenStreetMap extract.
     """
-    found: list[tuple[str, str, float, float]] = []
-    specialists = 0
-    try:
-        reader = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.TagFilter(*TAGS))
-        for item in reader:
-            if not isinstance(item, osmium.osm.Node | osmium.osm.Way):
-                continue
-            tags = dict(item.tags)
-            stated = {word.strip().lower() for word in tags.get("healthcare:speciality", "").split(";")} - {
-                ""
-            }
-            if stated and not stated & GENERAL:
-                specialists += 1
-                continue
-            name = tags.get("name", "")
-            if isinstance(item, osmium.osm.Node):
-                found.append((f"node/{item.id}", name, item.location.lon, item.location.lat))
-                continue
-            spots = [(node.lon, node.lat) for node in item.nodes if node.location.valid()]
-            if spots:
-                middle = np.mean(spots, axis=0)
-                found.append((f"way/{item.id}", name, float(middle[0]), float(middle[1])))
-    except (RuntimeError, OSError) as error:
-        raise MissingInputError(
-            Fault(
-                str(path),
-                "",
-                msg("a file that cannot be read: {reason}", reason=str(error).splitlines()[0][:120]),
-                msg("an OpenStreetMap extract (.osm.pbf, .osm, .osm.gz or .osm.bz2)"),
-                msg("fetch the extract again; a broken download is the common cause"),
-            )
-        ) from error
-    rows = pd.DataFrame(found, columns=["provider", "name", "lon", "lat"]).sort_values(
-        "provider", ignore_index=True
+    places, specialists = [], 0
+    for place in read_places(path, *TAGS):
+        stated = {word.strip().lower() for word in place.tags.get("healthcare:speciality", "").split(";")} - {
+            ""
+        }
+        if stated and not stated & GENERAL:
+            specialists += 1
+        else:
+            places.append(place)
+    rows = pd.DataFrame(
+        [(place.osm_id, place.tags.get("name", "")) for place in places],
+        columns=["provider", "name"],
+        dtype="str",
     )
-    points = gpd.GeoSeries.from_xy(rows["lon"], rows["lat"], crs=GEOGRAPHIC).to_crs(METRIC)
     practices = build_practices(
         PracticeRows(
-            points=points,
+            points=metric_points(places),
             provider=rows["provider"],
             name=rows["name"].where(rows["name"] != "", rows["provider"]),
             capacity=np.full(len(rows), np.nan),

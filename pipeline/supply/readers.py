@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -29,8 +29,13 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "open_to_new": ("open_to_new", "open", "aaben", "åben", "åben_for_tilgang", "tilgang"),
     "valid_from": ("valid_from", "fra", "startdato", "fradato"),
     "valid_to": ("valid_to", "til", "slutdato", "tildato"),
+    "source": ("source",),
+    "precision": ("precision",),
     **COORDINATES,
 }
+"""``source`` and ``precision`` are those of each row, where the table has them."""
+
+PRECISIONS: Final = ("measured", "register", "modelled", "approximate")
 
 OPEN_WORDS: Final = frozenset(
     {"true", "1", "1.0", "yes", "ja", "j", "y", "open", "åben", "aaben", "åbent", "x"}
@@ -153,6 +158,18 @@ def read_practices(
         msg("a day after valid_from"),
         msg("correct one of the two days; valid_to is the first day no longer in force"),
     )
+    own: dict[str, Any] = {"source": path.name, "precision": precision}
+    own |= {field: frame[chosen[field]].astype("str") for field in own if field in chosen}
+    if "precision" in chosen:
+        odd = ~own["precision"].isin(PRECISIONS).to_numpy()
+        faults += row_faults(
+            source,
+            chosen["precision"],
+            np.flatnonzero(odd),
+            own["precision"][odd].tolist(),
+            msg("one of {words}", words=", ".join(PRECISIONS)),
+            msg("correct the word, or delete the column"),
+        )
     if faults:
         raise TableError(faults)
     width = len(str(len(frame) + 1))
@@ -168,4 +185,4 @@ def read_practices(
         valid_from=days["valid_from"],
         valid_to=days["valid_to"],
     )
-    return build_practices(rows, areas, source=path.name, precision=precision)
+    return build_practices(rows, areas, **own)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.errors import Fault, MissingInputError
+from pipeline.limits import check_table
 from pipeline.messages import Message, msg
 
 CSV_UTF8: Final = msg("a CSV file in UTF-8 with commas between the columns")
@@ -122,8 +123,11 @@ def read_text_table(path: Path) -> TextTable:
     ------
     MissingInputError
         The file is not there or cannot be read.
+    LimitError
+        The file or one of its lines is too large.
     """
     source = str(path)
+    check_table(path)
     text, faults = _decode(_read_bytes(path), source)
     if not text.strip():
         found = msg("an empty file")

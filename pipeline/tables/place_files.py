@@ -10,6 +10,7 @@ import pandas as pd
 import pyogrio
 
 from pipeline.errors import Fault, MissingInputError, TableError
+from pipeline.limits import check_frame, check_layer, check_table
 from pipeline.messages import msg
 
 TEXT_SUFFIXES: Final = frozenset({".csv", ".tsv", ".txt"})
@@ -41,7 +42,7 @@ def open_table(path: Path, *, layer: str | None = None) -> pd.DataFrame:
     TableError
         The file has no rows.
     """
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         raise MissingInputError(
             Fault(
                 str(path),
@@ -52,6 +53,7 @@ def open_table(path: Path, *, layer: str | None = None) -> pd.DataFrame:
             )
         )
     suffix = path.suffix.lower()
+    (check_table if suffix in TEXT_SUFFIXES else check_layer)(path)
     try:
         if suffix in TEXT_SUFFIXES:
             frame = _read_text(path)
@@ -69,6 +71,7 @@ def open_table(path: Path, *, layer: str | None = None) -> pd.DataFrame:
                 msg("open the file in a GIS program and save it again, or name an existing layer"),
             )
         ) from error
+    check_frame(frame, path)
     if frame.empty:
         raise TableError(
             Fault(

@@ -240,5 +240,5 @@ def _between(
 def _only(shape: shapely.Geometry, kind: str) -> shapely.Geometry:
     """Keep the parts of one kind, as a multi-part geometry."""
     parts = shapely.get_parts(shapely.get_parts(shape))
-    kept = [part for part in parts if part.geom_type == kind]
+    kept = [part for part in parts if part.geom_type == kind and not part.is_empty]
     return shapely.MultiPolygon(kept) if kind == "Polygon" else shapely.MultiLineString(kept)

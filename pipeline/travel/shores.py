@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from pipeline.travel.land import NO_LAND, land_labels
 from pipeline.travel.line_index import LineIndex
 from pipeline.travel.network import Network
 from pipeline.travel.snapping import Places
@@ -14,33 +15,6 @@ from pipeline.travel.status import Status
 
 ASHORE_M: Final = 150.0
 """Access legs up to this long are never doubted, metres: outlines of land are no better than that."""
-
-NO_LAND: Final = -1
-
-
-def land_labels(xy: ArrayLike, land: NDArray[np.object_]) -> NDArray[np.int32]:
-    """Find the piece of land that each point stands on.
-
-    Parameters
-    ----------
-    xy
-        Float array of shape (points, 2), EPSG:25832.
-    land
-        Polygons that do not overlap, one for each island and one for the mainland, EPSG:25832.
-
-    Returns
-    -------
-    NDArray
-        Int32 array of shape (points,): row of `land`, `NO_LAND` on water and where there is no point.
-    """
-    points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-    label = np.full(len(points), NO_LAND, dtype=np.int32)
-    located = np.flatnonzero(np.isfinite(points).all(axis=1))
-    # Polygons ask, points are asked: so each polygon is prepared once.
-    tree = shapely.STRtree(shapely.points(points[located]))
-    piece, point = tree.query(land, predicate="intersects")
-    label[located[point[::-1]]] = piece[::-1]
-    return label
 
 
 def keep_ashore(
@@ -63,7 +37,8 @@ def keep_ashore(
     places
         Where they were snapped to.
     land
-        As for `land_labels`. Points on none of its pieces, and roads on none (piers), are not doubted.
+        As for `pipeline.travel.land.land_labels`. Points on none of its pieces, and roads on none (piers),
+        are not doubted.
     max_access_m, access_kmh
         As the points were snapped with.
 

@@ -4,7 +4,6 @@ Whoever reaches a scheduler can run anything on its workers: it belongs in a tru
 with certificates that both sides check.
 """
 
-import hashlib
 import logging
 import platform
 import threading
@@ -18,6 +17,7 @@ from typing import Any, Final, Self
 from distributed import Client, Future, KilledWorker, Security
 from distributed.client import FutureCancelledError
 
+from pipeline.digests import code_digest
 from pipeline.errors import Fault
 from pipeline.messages import Message, msg
 from pipeline.workers import BLOCK_BYTES, WorkersError
@@ -43,7 +43,6 @@ SHARE: Final = 8
 _NO_GRAPH: Final = "Error during deserialization of the task graph"
 """How Dask's message begins when the scheduler lacks a module that the work needs."""
 
-CODE: Final = Path(__file__).resolve().parents[2]
 SAME: Final = ("klyngekort", "distributed", "numba", "numpy", "pandas", "scipy", "shapely")
 
 log = logging.getLogger(__name__)
@@ -103,14 +102,11 @@ def no_answer(address: str, error: BaseException) -> WorkersError:
 @cache
 def versions() -> tuple[str, ...]:
     """Tell what decides a result to the last bit: versions, and a digest of this project's own code."""
-    code = hashlib.sha256()
-    for path in sorted(path for room in ("pipeline", "maps") for path in (CODE / room).rglob("*.py")):
-        code.update(path.read_bytes())
     python = ".".join(platform.python_version_tuple()[:2])
     return (
         f"python {python}",
         *(f"{name} {version(name)}" for name in SAME),
-        f"code {code.hexdigest()[:12]}",
+        f"code {code_digest()[:12]}",
     )
 
 

@@ -1,0 +1,1 @@
+"""Every door for files, given files that somebody damaged on purpose."""
