@@ -44,6 +44,7 @@ from pipeline.messages import Message, Translator, msg, translator
 from pipeline.schemas import RESULTS, dictionary
 from pipeline.settings import PROJECT
 from pipeline.study import StudyResult
+from pipeline.workers import SERIAL, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,7 @@ def write_results(
     *,
     config: Path | None = None,
     earlier: Path | None = None,
+    workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write all results into `folder`; they appear whole or not at all.
@@ -192,6 +194,8 @@ def write_results(
         The settings file, for the record.
     earlier
         Results that the start page tells news against; those in `folder` when left out.
+    workers
+        Who draws figures and sheets.
     progress
         Called with the name of each step as it begins.
 
@@ -208,14 +212,9 @@ def write_results(
     lang = result.settings.study.language
     say = translator(lang)
     origin = origin_of(result, say)
-    settings = result.settings.maps
     tables = result_tables(result)
-    with (
-        publishing(folder) as new,
-        ThreadPoolExecutor(1, "drawing") as aside,
-        FigurePool(settings.workers if settings.figures or settings.sheets else 1) as pool,
-    ):
-        # Other processes draw; a thread hands them the figures while this one writes tables and pages.
+    with publishing(folder) as new, ThreadPoolExecutor(1, "drawing") as aside, FigurePool(workers) as pool:
+        # Workers draw; a thread hands them the figures while this one writes tables and pages.
         drawn = aside.submit(_draw, result, tables, new, pool)
         progress("tables")
         meanings = dictionary(lang)

@@ -11,10 +11,10 @@ from maps import provenance
 from maps.cli import app
 from maps.crate import FILE as CRATE
 from maps.crate import write_crate
-from maps.provenance import code_digest, file_digest
 from maps.run_log import RunLog
 from maps.tables import Origin
 from maps.verify import altered_files, file_differences, find_settings, read_record, record_differences
+from pipeline.digests import code_digest, file_digest
 from pipeline.errors import MissingInputError
 from tests.tiny_study import settings_file, written
 
