@@ -6,7 +6,7 @@ import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import CancelledError, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import wait
@@ -75,6 +75,7 @@ class FigurePool:
 
     def __init__(self, workers: int = 2) -> None:
         self._workers = workers
+        self._given_up = False
         self._pool = ProcessPoolExecutor(workers, _context(), _begin) if workers > 1 else None
         if self._pool is not None:
             for _ in range(workers):
@@ -84,6 +85,7 @@ class FigurePool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._given_up = kind is not None
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=kind is not None)
 
@@ -117,7 +119,7 @@ class FigurePool:
         folder.mkdir(parents=True, exist_ok=True)
         pages: Iterable[list[Path]]
         if self._pool is None:
-            pages = (order.write(source, folder) for order in listed)
+            pages = (order.write(source, folder) for order in listed if self._go_on())
         else:
             packed = pickle.dumps(source, protocol=pickle.HIGHEST_PROTOCOL)
             pages = self._pool.map(_draw_packed, [packed] * len(listed), listed, [folder] * len(listed))
@@ -126,6 +128,12 @@ class FigurePool:
             files += written
             done(order.name)
         return files
+
+    def _go_on(self) -> bool:
+        """Whether somebody still waits for figures; ends the thread that draws where nobody does."""
+        if self._given_up:
+            raise CancelledError
+        return True
 
 
 def _context() -> BaseContext:

@@ -10,7 +10,15 @@ from maps.figure_set import cluster_atlas
 from maps.geopackage import write_geopackage
 from maps.provenance import write_provenance
 from maps.publish import publishing
-from maps.results import PAGES, SITE_TABLES, origin_of, page_links, record_of, write_pages
+from maps.results import (
+    PAGES,
+    SITE_TABLES,
+    origin_of,
+    page_links,
+    record_of,
+    write_map_pages,
+    write_start_page,
+)
 from maps.site_cards import write_cards
 from maps.site_layers import site_layers
 from maps.site_telling import SiteTelling
@@ -81,7 +89,8 @@ def write_site_results(
             atlas, links = cluster_atlas(result, result.shown_scheme), page_links(result, pages)
             write_cards(SiteTelling.of(result), atlas, new, pool=pool, links=links)
         progress("pages")
-        write_pages(result, new, folder, pages)
+        write_map_pages(result, new, pages)
+        write_start_page(result, new, folder, pages)
         record = record_of(result, tables, origin, config)
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)

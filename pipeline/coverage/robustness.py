@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.coverage import supply_of
+from pipeline.coverage.floating_catchment import pull_of
 from pipeline.coverage.gap_table import KINDS, GapTable
 from pipeline.coverage.limits import all_limits
 from pipeline.coverage.reach import Reach
@@ -91,6 +92,8 @@ def shake(
     closed_count = np.zeros(len(runs), dtype=np.int64)
     for speed in sorted({run.speed for run in runs}):
         reach = reach_at(1 + speed)
+        rule = settings.capacity
+        pull = pull_of(reach.time, rule.method, rule.decay, rule.catchment_min * 60) if rule.enabled else None
         mine = [at for at, run in enumerate(runs) if run.speed == speed]
         if progress:
             progress(
@@ -111,7 +114,7 @@ def shake(
             if run.draw is not None and run.closing:
                 closed = draw_closings(supply.provider, shaking.closing_chance, run.draw)
             scaled = {rule: limit.scaled(1 + run.limit) for rule, limit in limits.items()}
-            judged = judge(here, reach, supply.without(closed), scaled, settings)
+            judged = judge(here, reach, supply.without(closed), scaled, settings, pull)
             held[at] = here
             closed_count[at] = int((closed & supply.serving).sum())
             for kind, flag in flags.items():
