@@ -1,7 +1,9 @@
 """Write a paper as PDF on A4: real text in embedded type, figures as vectors, the same bytes every time."""
 
 import io
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -24,6 +26,8 @@ _STEP: Final = 0.04
 _ROOM: Final = (
     HEIGHT - 4.0
 )  # lines are rounded a little differently when they are measured and when they are set
+
+_DATE_OF_BUILD: Final = "SOURCE_DATE_EPOCH"
 
 
 def paper_pdf(paper: Paper, *, fit: bool = False) -> bytes:
@@ -78,6 +82,17 @@ def _height(flowables: Sequence[Flowable]) -> float:
     return total
 
 
+@contextmanager
+def _own_date() -> Iterator[None]:
+    """Let no date of a build around this process stand in the file: the same paper gives the same bytes."""
+    before = os.environ.pop(_DATE_OF_BUILD, None)
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.environ[_DATE_OF_BUILD] = before
+
+
 def _set(story: list[Flowable], paper: Paper, setter: Setter) -> bytes:
     wording = setter.wording
     foot = " · ".join(wording.texts((paper.study, paper.footer)))
@@ -109,5 +124,6 @@ def _set(story: list[Flowable], paper: Paper, setter: Setter) -> bytes:
     )
     room = Frame(MARGIN, MARGIN + FOOT, WIDTH, HEIGHT, 0, 0, 0, 0)
     document.addPageTemplates([PageTemplate("page", [room], onPage=draw_foot)])
-    document.build(story)
+    with _own_date():
+        document.build(story)
     return out.getvalue()
