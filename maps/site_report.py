@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
@@ -77,7 +78,7 @@ def _title(study: SiteStudy, function: SatelliteFunction, say: Translator) -> st
 
 def _empty_table(title: str, more: int, say: Translator) -> Table:
     caption = say(msg("{count:n} more stand in the table site_evaluation", count=more)) if more else None
-    table = Table(title=escape(title), caption=caption, title_justify="left")
+    table = Table(title=escape(title), caption=caption, title_justify="left", box=SIMPLE_HEAD)
     for heading, right in (
         (msg("Rank"), True),
         (msg("Candidate"), False),
@@ -87,7 +88,7 @@ def _empty_table(title: str, more: int, say: Translator) -> Table:
         (msg("Visits a year"), True),
         (msg("Among the best three"), True),
     ):
-        table.add_column(say(heading), justify="right" if right else "left")
+        table.add_column(say(heading), justify="right" if right else "left", overflow="fold")
     return table
 
 

@@ -14,11 +14,15 @@ import pytest
 from maps.benchmarks import compare, exponent, run_alone
 from maps.benchmarks_gp import STAGES, gp_lines
 from maps.benchmarks_pages import Run, Weighed, family_mb, page_lines, weigh_pages
+from maps.benchmarks_sites import site_lines
 from pipeline.bench import fca_peer
 from pipeline.bench.peers import scipy_rows
 from pipeline.bench.problem import Problem, make_problem
+from pipeline.bench.sites_peer import TOOLS
 from pipeline.coverage.floating_catchment import floating_catchment
 from pipeline.coverage.reach import Pairs
+from pipeline.location import choose_sites
+from pipeline.location.siting_input import siting_problem
 from pipeline.roads.generated import generated_roads
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
@@ -98,6 +102,34 @@ def test_pysal_shares_gps_out_as_the_coverage_does_and_a_wrong_figure_shows(tmp_
     assert "not measured (no module)" in "\n".join(
         gp_lines({**told, "stages": stages, "first": first}, {"failed": "no module"})
     )
+
+
+@pytest.mark.filterwarnings("ignore:.*PuLP 4.*:DeprecationWarning")
+def test_other_tools_find_the_same_coverage_and_the_section_tells_it() -> None:
+    rng = np.random.default_rng(1)
+    homes, places = rng.uniform(0, 60, (80, 2)), rng.uniform(0, 60, (9, 2))
+    minutes = np.hypot(*(homes[:, None] - places[None]).transpose(2, 0, 1)).astype(np.float32)
+    people = rng.integers(1, 50, 80).astype(float)
+    ours = choose_sites(siting_problem(minutes, people), "max_cover", 3, limit_min=15).value
+    found = {name: solve(minutes.astype(float), people, 3, 15.0) for name, solve in TOOLS.items()}
+    assert found == pytest.approx(dict.fromkeys(TOOLS, ours))
+    problem = {"points": 80, "sites": 9, "most": 3, "stage": "peer", "value": ours}
+    stage = {"seconds": 0.5, "peak_mb": 300.0}
+    told = {
+        "points": 80,
+        "many_points": 80,
+        "functions": 10,
+        "stages": dict.fromkeys(("matrix", "evaluate", "stability", "max_cover", "p_median", "peer"), stage),
+        "max_cover": {"label": "optimal", "gap": 0.0},
+        "p_median": {"label": "gap 1 %", "gap": 0.01},
+    }
+    peers = [
+        {"tool": "spopt", "seconds": 5.0, "value": ours, "problem": problem},
+        {"tool": "PuLP", "failed": "killed", "problem": problem},
+    ]
+    text = "\n".join(site_lines(told, peers))
+    assert "| 3 of 9, 80 points | spopt | 5.0 | 10 | the same |" in text
+    assert "not measured: killed" in text
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is read from Linux's /proc")

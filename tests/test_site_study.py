@@ -1,5 +1,7 @@
 """Satellite functions end to end on a small drawn country: travel times, evaluation, choices and tables."""
 
+import dataclasses
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -205,3 +207,24 @@ def test_the_example_list_of_candidates_is_understood():
 def test_gathering_sites_without_an_own_list(frames):
     sites = gather_sites(frames, SiteRules(towns_from=1000), load_functions())
     assert sites["name"].tolist() == ["House", "Coming", "Nord", "Syd"]
+
+
+def test_moving_people_places_and_roads_together_changes_nothing(router, frames):
+    east, north = -4096.0, 2048.0  # powers of two move coordinates without rounding
+    arcs = router.network.arcs
+    shift = np.array([east, north])
+    shifted = dataclasses.replace(arcs, node_xy=arcs.node_xy + shift, line_xy=arcs.line_xy + shift)
+    moved_roads = Router(build_network(shifted))
+    moved = {
+        name: getattr(frames, name).assign(geometry=getattr(frames, name).geometry.translate(east, north))
+        for name in ("demand", "areas", "facilities")
+    }
+    gaps = frames.gaps.table.assign(geometry=frames.gaps.table.geometry.translate(east, north))
+    elsewhere = dataclasses.replace(frames, **moved, gaps=GapTable(gaps, frames.gaps.member))
+    rules = SiteRules.model_validate({**RULES, "towns_from": 0, "only": ["xray", "dialysis"]})
+    here, there = run_sites(router, frames, rules), run_sites(moved_roads, elsewhere, rules)
+    pd.testing.assert_frame_equal(here.evaluation.table, there.evaluation.table, rtol=1e-4)
+    pd.testing.assert_frame_equal(
+        here.tables("da")["site_choices"], there.tables("da")["site_choices"], rtol=1e-4
+    )
+    pd.testing.assert_frame_equal(here.stability[0].table, there.stability[0].table)

@@ -1,5 +1,6 @@
 """The command for candidate sites: what it tells, what it writes, and what it does with bad input."""
 
+import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -7,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from maps.cli import app
+from pipeline.settings import PROJECT
+from pipeline.settings.file import parse_settings
 from tests.tiny_study import settings_file
 
 RUNNER = CliRunner()
@@ -105,3 +108,13 @@ def test_options_out_of_range_are_told_before_anything_is_computed(folder, argum
     code, said = run(folder, *arguments)
     assert code == 2
     assert words in said
+
+
+@pytest.mark.testdata
+def test_the_committed_example_names_the_real_files(testdata):
+    text = (PROJECT / "config" / "satellites.toml").read_text(encoding="utf-8")
+    raw = tomllib.loads(text.replace("../data", testdata.resolve().as_posix()))
+    settings = parse_settings(raw, source="config/satellites.toml", folder=PROJECT / "config")
+    assert settings.sites.enabled
+    assert settings.coverage.robustness.runs == 0
+    assert settings.demand.bands["people_70_plus"] == "adults_70_plus"
