@@ -255,8 +255,8 @@ def _gap_layer(told: _Told) -> Layer:
                     round(row.affected),
                     zoom,
                     "cluster",
-                    view,
-                    key,
+                    view=view,
+                    shape=key,
                 )
                 for zoom in zooms[:1]
             ]

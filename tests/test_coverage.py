@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.coverage import coverage, flagged, supply_of
+from pipeline.coverage.findings import capacity_figures, capacity_findings
 from pipeline.coverage.limits import check_limits, limit_for, limits_of
 from pipeline.coverage.reach import NOBODY
 from pipeline.errors import SettingsError
+from pipeline.messages import translator
 from pipeline.settings.coverage import CoverageSettings, Limit
 from pipeline.settings.file import parse_settings
 from pipeline.tables import load_table
@@ -404,3 +406,17 @@ def test_two_sites_of_one_practice_are_no_choice():
     assert broken(coverage(args[0], practices, args[1], CoverageSettings(), DAY), "choice") == [True]
     other = practices.assign(provider=["a", "b"])
     assert broken(coverage(args[0], other, args[1], CoverageSettings(), DAY), "choice") == [False]
+
+
+def test_more_people_for_each_gp_than_the_limit_everywhere_is_told_as_arithmetic():
+    demand = demand_frame([3000.0, 2000.0], ["0751", "0751"])
+    practices = practice_frame([2.0, 1.0, 4.0])
+    practices.loc[2, "status"] = "outside_study_area"
+    average, limit = capacity_figures(demand, practices, settings_of(), DAY)
+    assert (average, limit) == (pytest.approx(5000 / 3), 1600)
+    (finding,) = capacity_findings(average, limit)
+    assert "1.667 borgere pr. læge, flere end grænsen på 1.600" in translator("da")(finding.message)
+    assert capacity_findings(1600.0, 1600.0) == []
+    assert capacity_findings(1700.0, float("nan")) == []
+    nobody = capacity_figures(demand, practices.assign(status="no_point"), settings_of(), DAY)
+    assert np.isinf(nobody[0])

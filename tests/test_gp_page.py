@@ -226,3 +226,13 @@ def test_the_list_beside_the_map_is_of_the_table_of_gaps(html: str, data: dict) 
     assert data["ranking"]["table"] == "gaps"
     assert any(column.get("bar") for column in data["tables"][0]["columns"])
     assert 'id="ranking"' in html
+
+
+def test_every_name_of_a_gap_stays_within_its_outline_in_its_view(html: str, data: dict) -> None:
+    shapes = _block(html, "geometry")["shapes"]
+    labels = _layer(data, "gaps")["labels"]
+    assert labels
+    for label in labels:
+        assert label["shape"] in shapes
+        assert not label.get("step")
+        assert label["view"] in {view["key"] for view in data["views"]}

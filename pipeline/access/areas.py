@@ -64,6 +64,8 @@ def land_cells(land: shapely.Geometry, *, size_m: float = CELL_M) -> NDArray[np.
 
 def _cut(cells: NDArray[np.object_], land: shapely.Geometry, size_m: float) -> NDArray[np.object_]:
     """Cut cells off at the coast: the land is cut to large tiles first, so that no cell meets all of it."""
+    if not len(cells):
+        return cells
     side = TILE_CELLS * size_m
     tile = np.floor(shapely.bounds(cells)[:, :2] / side)
     _, tile_of = np.unique(tile, axis=0, return_inverse=True)

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from pipeline.clusters.schemes import in_force
-from pipeline.coverage import ACCESS_RULES, coverage, flagged, points_xy, supply_of
+from pipeline.coverage import coverage, points_xy
 from pipeline.coverage.dependence import practice_dependence
+from pipeline.coverage.findings import capacity_figures, capacity_findings, coverage_findings
 from pipeline.coverage.gap_areas import neighbours_of
 from pipeline.coverage.gap_table import KINDS, GapTable, Judgement, Surroundings, gap_table
-from pipeline.coverage.limits import all_limits, check_limits
-from pipeline.coverage.reach import UNKNOWN_STATUS
+from pipeline.coverage.limits import check_limits
 from pipeline.coverage.robustness import Shaken, shake
 from pipeline.coverage.rules import RULES
 from pipeline.coverage.sources import study_demand, study_practices
@@ -196,20 +196,11 @@ def run_coverage(
         )
     municipal = by_municipality(covered, practices, inputs.municipalities)
     clustered = by_cluster(covered, practices, inputs.cluster_members)
-    average, limit = _capacity_figures(demand, practices, settings, on)
-    findings = coverage_findings(covered, settings, on)
-    if settings.capacity.enabled and average > limit:
-        findings.append(
-            Finding(
-                "capacity_average",
-                msg(
-                    "there are {mean:n} people for each GP on average, more than the limit of {limit:n}: the "
-                    "rule on capacity is broken in most places, whatever the distances",
-                    mean=average,
-                    limit=limit,
-                ),
-            )
-        )
+    average, limit = capacity_figures(demand, practices, settings, on)
+    findings = [
+        *coverage_findings(covered, settings, on),
+        *(capacity_findings(average, limit) if settings.capacity.enabled else ()),
+    ]
     modelled = (
         (demand["precision"] == "modelled").any()
         or (practices["precision"] == "modelled").any()
@@ -234,18 +225,6 @@ def run_coverage(
         capacity_limit=limit,
         findings=tuple(findings),
     )
-
-
-def _capacity_figures(
-    demand: pd.DataFrame, practices: pd.DataFrame, settings: CoverageSettings, on: dt.date
-) -> tuple[float, float]:
-    """Find the people for each GP that serves, and the least strict limit that holds anywhere."""
-    supply = supply_of(practices, on)
-    gps = float(supply.capacity[supply.serving].sum())
-    people = float(demand["weight"].sum())
-    limits = all_limits(settings, demand["municipality_code"], on)["capacity"].value
-    limit = float(np.nanmax(limits)) if np.isfinite(limits).any() else float("nan")
-    return people / gps if gps else float("inf"), limit
 
 
 def inputs_of_study(
@@ -303,55 +282,6 @@ def inputs_of_study(
         practice_cluster_names,
     )
     return inputs, [*found, *told]
-
-
-def coverage_findings(covered: pd.DataFrame, settings: CoverageSettings, on: dt.date) -> list[Finding]:
-    """Report what a reader of the verdicts should know: people not judged, limits that have ended."""
-    findings = []
-    unjudged = covered["travel_status"].isin(UNKNOWN_STATUS)
-    if unjudged.any():
-        findings.append(
-            Finding(
-                "people_not_judged",
-                msg(
-                    "{count:n} {count:|point|points} with {people:n} people have no usable road and are "
-                    "not judged",
-                    count=int(unjudged.sum()),
-                    people=float(covered.loc[unjudged, "people"].sum()),
-                ),
-                keys=tuple(covered.loc[unjudged, "demand_id"].head(20)),
-            )
-        )
-    limits = all_limits(settings, covered["municipality_code"], on)
-    if settings.capacity.enabled and limits["capacity"].expired.any():
-        findings.append(
-            Finding(
-                "capacity_limit_expired",
-                msg(
-                    "the limit of patients per GP is no longer in force on {day}; the last one is used for "
-                    "want of figures for each municipality",
-                    day=on.isoformat(),
-                ),
-            )
-        )
-    findings += [
-        Finding("rule_blind", msg("the rule {rule} could not be judged anywhere", rule=rule), keys=(rule,))
-        for rule in RULES
-        if f"{rule}_broken" in covered and covered[f"{rule}_broken"].isna().all()
-    ]
-    people = float(covered.loc[flagged(covered, ACCESS_RULES), "people"].sum())
-    findings.append(
-        Finding(
-            "people_in_gaps",
-            msg(
-                "{people:n} of {all:n} people have a GP too far away or too little choice",
-                people=people,
-                all=float(covered["people"].sum()),
-            ),
-            severity="note",
-        )
-    )
-    return findings
 
 
 def _with_all_rules(covered: pd.DataFrame) -> pd.DataFrame:
