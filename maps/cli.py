@@ -15,6 +15,7 @@ from maps.commands.scenario import scenario
 from maps.commands.serve import serve
 from maps.commands.sites import sites
 from maps.commands.verify import verify
+from maps.commands.worker import worker
 
 app = typer.Typer(
     name="klyngekort",
@@ -36,6 +37,7 @@ app.command("serve")(serve)
 app.command("verify")(verify)
 app.command("doctor")(doctor)
 app.command("publish-db")(publish_db)
+app.command("worker")(worker)
 app.command("bench")(bench)
 
 

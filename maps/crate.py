@@ -11,9 +11,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from maps.provenance import FILE as PROVENANCE
-from maps.provenance import file_digest
 from maps.publish import MANIFEST
 from maps.tables import Origin
+from pipeline.digests import file_digest
 from pipeline.messages import Language, msg, translator
 
 FILE: Final = "ro-crate-metadata.json"

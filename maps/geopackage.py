@@ -20,6 +20,7 @@ from maps.tables import Dictionary, Origin, stamped
 FILE: Final = "klyngekort.gpkg"
 GEOMETRY: Final = "geom"
 
+_VERSION: Final = "1.2"  # read by every QGIS 3 without a warning
 _FIXED_DATE: Final = "2000-01-01T00:00:00.000Z"
 _CLOCK: Final = "OGR_CURRENT_DATE"  # GDAL writes this instead of the time of day
 
@@ -105,6 +106,7 @@ def _write_layer(path: Path, layer: Layer, origin: Origin, *, first: bool, told:
         promote_to_multi=bool(kinds)
         and all(kind.removeprefix("Multi") in {"Polygon", "LineString"} for kind in kinds),
         layer_options={**options, "IDENTIFIER": layer.title or layer.name, "DESCRIPTION": origin.credit},
+        dataset_options={"VERSION": _VERSION} if first else None,
         dataset_metadata={"klyngekort": told} if first else None,
     )
 

@@ -6,14 +6,12 @@ The record holds no time of day, host or user, so that the same inputs and packa
 import dataclasses
 import datetime as dt
 import enum
-import hashlib
 import json
 import math
 import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache
 from importlib import metadata
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -24,13 +22,10 @@ import pyogrio
 import pyproj
 import shapely
 
+from pipeline.digests import code_digest, file_digest
 from pipeline.messages import Language, Message, translator
-from pipeline.settings import PROJECT
 
 FILE: Final = "provenance.json"
-CODE: Final = ("pipeline", "maps", "geodata/sources.toml", "config/functions.toml")
-"""What makes the same inputs give other results when it changes, below the project's root."""
-
 DISTRIBUTION: Final = "klyngekort"
 _SECRET_IN_ADDRESS: Final = re.compile(r"([?&](?:api_?key|key|token|access_token)=)[^&\s]+", re.IGNORECASE)
 
@@ -59,30 +54,6 @@ class InputFile:
     version: str = ""
     precision: str = ""
     sha256: str = ""
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 digest of a file's bytes, as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@cache
-def code_digest(root: Path = PROJECT) -> str:
-    """Return one SHA-256 digest of the project's own code: of every file's place and bytes, in fixed order.
-
-    A version number stands still while code changes, and a commit says nothing of changes not committed.
-    """
-    files = [
-        path
-        for name in CODE
-        for path in ((root / name).rglob("*") if (root / name).is_dir() else (root / name,))
-        if path.is_file() and "__pycache__" not in path.parts
-    ]
-    told = hashlib.sha256()
-    for path in sorted(files, key=lambda path: path.relative_to(root).as_posix()):
-        told.update(f"{path.relative_to(root).as_posix()}\0{file_digest(path)}\n".encode())
-    return told.hexdigest()
 
 
 def package_versions(distribution: str = DISTRIBUTION) -> dict[str, str]:

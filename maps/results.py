@@ -1,6 +1,7 @@
 """Write everything a study found: pages, figures, tables, layers and their provenance, in one step."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +28,7 @@ from maps.houses_page import ABOUT as HOUSES
 from maps.houses_page import houses_page
 from maps.index_page import FILE as START
 from maps.index_page import Downloads, PageCard, index_page, key_figures
-from maps.naming import Names
+from maps.naming import Names, sheet_file
 from maps.news import compared, news, state_of, write_state
 from maps.parts import Link
 from maps.provenance import InputFile, provenance, write_provenance
@@ -43,6 +44,7 @@ from pipeline.messages import Message, Translator, msg, translator
 from pipeline.schemas import RESULTS, dictionary
 from pipeline.settings import PROJECT
 from pipeline.study import StudyResult
+from pipeline.workers import SERIAL, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,7 @@ def write_results(
     *,
     config: Path | None = None,
     earlier: Path | None = None,
+    workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write all results into `folder`; they appear whole or not at all.
@@ -191,6 +194,8 @@ def write_results(
         The settings file, for the record.
     earlier
         Results that the start page tells news against; those in `folder` when left out.
+    workers
+        Who draws figures and sheets.
     progress
         Called with the name of each step as it begins.
 
@@ -207,13 +212,11 @@ def write_results(
     lang = result.settings.study.language
     say = translator(lang)
     origin = origin_of(result, say)
-    settings = result.settings.maps
-    with (
-        publishing(folder) as new,
-        FigurePool(settings.workers if settings.figures or settings.sheets else 1) as pool,
-    ):
+    tables = result_tables(result)
+    with publishing(folder) as new, ThreadPoolExecutor(1, "drawing") as aside, FigurePool(workers) as pool:
+        # Workers draw; a thread hands them the figures while this one writes tables and pages.
+        drawn = aside.submit(_draw, result, tables, new, pool)
         progress("tables")
-        tables = result_tables(result)
         meanings = dictionary(lang)
         write_tables(new / "tables", tables, origin, meanings)
         titles = {name: say(RESULTS[name].title) for name in tables}
@@ -242,18 +245,24 @@ def write_results(
         at_points = meanings["gp_coverage"] | meanings["demand"]
         write_geopackage(new / "klyngekort.gpkg", layers, origin, {**meanings, "demand": at_points})
         write_layers(new / "layers", layers, origin)
-        if settings.figures:
-            progress("figures")
-            draw_figures(result, new / "static", pool=pool)
-        if settings.sheets:
-            progress("sheets")
-            write_papers(result, tables, new, pool=pool, links=page_links(result))
         progress("pages")
-        write_pages(result, new, earlier or folder)
+        write_map_pages(result, new)
+        progress("figures")
+        drawn.result()
+        write_start_page(result, new, earlier or folder)
         record = record_of(result, tables, origin, config)
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)
     return folder
+
+
+def _draw(result: StudyResult, tables: Mapping[str, pd.DataFrame], new: Path, pool: FigurePool) -> None:
+    """Draw figures, then the papers that show some of them."""
+    settings = result.settings.maps
+    if settings.figures:
+        draw_figures(result, new / "static", pool=pool)
+    if settings.sheets:
+        write_papers(result, tables, new, pool=pool, links=page_links(result))
 
 
 def write_layers(folder: Path, layers: Sequence[Layer], origin: Origin) -> list[Path]:
@@ -272,15 +281,21 @@ def page_links(result: StudyResult, wanted: Sequence[Page] = PAGES) -> tuple[Lin
     return (Link(msg("Start page"), START), *pages)
 
 
-def write_pages(result: StudyResult, new: Path, earlier: Path, wanted: Sequence[Page] = PAGES) -> None:
-    """Write the pages that the study has something for, and the start page with links to all in `new`.
+def write_map_pages(result: StudyResult, new: Path, wanted: Sequence[Page] = PAGES) -> None:
+    """Write the pages that the study has something for in `new`."""
+    links = page_links(result, wanted)
+    for page in (page for page in wanted if page.wanted(result)):
+        (new / page.file).write_text(page.make(result, links=links), encoding="utf-8")
 
-    News on the start page are told against the results in `earlier`.
+
+def write_start_page(result: StudyResult, new: Path, earlier: Path, wanted: Sequence[Page] = PAGES) -> None:
+    """Write the start page with pictures of all pages and links to all files in `new`.
+
+    News are told against the results in `earlier`.
     """
     links = page_links(result, wanted)
     cards = []
     for page in (page for page in wanted if page.wanted(result)):
-        (new / page.file).write_text(page.make(result, links=links), encoding="utf-8")
         picture = new / "static" / f"{page.picture}.png"
         cards.append(PageCard(page.title, page.text, page.file, picture if picture.exists() else None))
     lang = result.settings.study.language
@@ -290,7 +305,7 @@ def write_pages(result: StudyResult, new: Path, earlier: Path, wanted: Sequence[
     text = index_page(
         result,
         cards=cards,
-        downloads=_downloads(new),
+        downloads=_downloads(result, new),
         links=links,
         news=news(now, before, fields, translator(lang)),
         version=version("klyngekort"),
@@ -298,12 +313,20 @@ def write_pages(result: StudyResult, new: Path, earlier: Path, wanted: Sequence[
     (new / START).write_text(text, encoding="utf-8")
 
 
-def _downloads(new: Path) -> tuple[Downloads, ...]:
+def _downloads(result: StudyResult, new: Path) -> tuple[Downloads, ...]:
+    shown = result.clusters[result.clusters["scheme"] == result.shown_scheme].sort_values("name")
+    sheets = tuple(
+        Link(str(name), sheet_file(key, "html"))
+        for key, name in zip(shown["cluster_id"], shown["name"], strict=True)
+        if (new / sheet_file(key, "html")).is_file()
+    )
+
     def linked(pattern: str) -> tuple[Link, ...]:
         found = sorted(path.relative_to(new).as_posix() for path in new.glob(pattern))
         return tuple(Link(Path(name).name, name) for name in found)
 
     groups = (
+        Downloads(msg("Cluster sheets: two pages each, also as PDF"), sheets),
         Downloads(msg("Workbook (Excel) and GIS"), linked("tables/*.xlsx") + linked("*.gpkg")),
         Downloads(msg("Report for Word, with figures and tables"), linked("*.docx")),
         Downloads(msg("Layers for web maps (GeoJSON)"), linked("layers/*.geojson")),

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from maps.provenance import file_digest, write_provenance
+from maps.provenance import write_provenance
 from maps.publish import publishing
 from maps.results import origin_of, record_of, result_tables
 from maps.tables import write_tables
+from pipeline.digests import file_digest
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.scenarios.diff import differences
 from pipeline.scenarios.run import TODAY, ScenarioStudy

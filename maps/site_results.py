@@ -10,7 +10,15 @@ from maps.figure_set import cluster_atlas
 from maps.geopackage import write_geopackage
 from maps.provenance import write_provenance
 from maps.publish import publishing
-from maps.results import PAGES, SITE_TABLES, origin_of, page_links, record_of, write_pages
+from maps.results import (
+    PAGES,
+    SITE_TABLES,
+    origin_of,
+    page_links,
+    record_of,
+    write_map_pages,
+    write_start_page,
+)
 from maps.site_cards import write_cards
 from maps.site_layers import site_layers
 from maps.site_telling import SiteTelling
@@ -19,6 +27,7 @@ from maps.workbook import write_workbook
 from pipeline.messages import translator
 from pipeline.schemas import RESULTS, dictionary
 from pipeline.study import StudyResult
+from pipeline.workers import SERIAL, Workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +41,7 @@ def write_site_results(
     folder: Path,
     *,
     config: Path | None = None,
+    workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write the tables, layers and pages of satellite functions; they appear whole or not at all.
@@ -44,6 +54,8 @@ def write_site_results(
         Where the results shall stand; earlier results there are replaced.
     config
         The settings file, for the record.
+    workers
+        Who draws the cards.
     progress
         Called with the name of each step as it begins.
 
@@ -64,8 +76,7 @@ def write_site_results(
     lang = result.settings.study.language
     say = translator(lang)
     origin, meanings = origin_of(result, say), dictionary(lang)
-    maps = result.settings.maps
-    with publishing(folder) as new, FigurePool(maps.workers if maps.sheets else 1) as pool:
+    with publishing(folder) as new, FigurePool(workers) as pool:
         progress("tables")
         found = result.sites.tables(lang)
         tables: dict[str, pd.DataFrame] = {
@@ -76,12 +87,13 @@ def write_site_results(
         write_workbook(new / "tables" / "klyngekort.xlsx", tables, origin, meanings, titles=titles, lang=lang)
         write_geopackage(new / "klyngekort.gpkg", site_layers(result.sites, tables, lang), origin, meanings)
         pages = [page for page in PAGES if page.file in SITE_PAGES]
-        if maps.sheets:
+        if result.settings.maps.sheets:
             progress("sheets")
             atlas, links = cluster_atlas(result, result.shown_scheme), page_links(result, pages)
             write_cards(SiteTelling.of(result), atlas, new, pool=pool, links=links)
         progress("pages")
-        write_pages(result, new, folder, pages)
+        write_map_pages(result, new, pages)
+        write_start_page(result, new, folder, pages)
         record = record_of(result, tables, origin, config)
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)

@@ -147,7 +147,10 @@ def curve_values(steps: list[Step], model: Counted) -> list[float | None]:
 
 def curve_words(steps: list[Step], model: Counted) -> Message:
     """Say in one sentence what a curve shows."""
-    first, last = steps[0], next(step for step in reversed(steps) if step.solved)
+    solved = [step for step in steps if step.solved]
+    if not solved:
+        return msg("No choice of places could be worked out.")
+    first, last = steps[0], solved[-1]
     if model in MORE_IS_BETTER:
         return msg(
             "From {before:n} people within the limit today to {after:n} with {places}.",

@@ -8,8 +8,9 @@ from typing import Any, Final
 from maps.crate import FILE as CRATE
 from maps.crate import recorded_digests
 from maps.provenance import FILE as PROVENANCE
-from maps.provenance import file_digest, flat
+from maps.provenance import flat
 from maps.run_log import logs_of
+from pipeline.digests import file_digest
 from pipeline.errors import Fault, MissingInputError
 from pipeline.messages import Message, msg
 from pipeline.settings import PROJECT

@@ -45,6 +45,7 @@ from pipeline.travel.isochrones import isochrone_lines, make_lattice, travel_tim
 from pipeline.travel.land import land_parts
 from pipeline.travel.road_source import study_router
 from pipeline.travel.routing import Router
+from pipeline.workers import SERIAL, Workers
 
 TABLES: Final = (
     "municipalities",
@@ -403,6 +404,7 @@ def run_study(
     *,
     gaps: bool = True,
     sites: bool = True,
+    workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> StudyResult:
     """Compute everything that the maps and tables show.
@@ -418,6 +420,8 @@ def run_study(
     sites
         Evaluate satellite functions too, where the settings ask for them; else the list of candidates is only
         checked.
+    workers
+        Who helps with travel times and test runs; the results do not depend on it.
     progress
         Called with the name of each step as it begins.
 
@@ -431,13 +435,17 @@ def run_study(
     told: tuple[Finding, ...] = ()
     if settings.sites.enabled:
         told = check_candidates(settings.sites, inputs.areas.frame, inputs.tables)
-    ground = lay_ground(settings, inputs, progress=progress)
+    ground = lay_ground(settings, inputs, workers=workers, progress=progress)
     result = find_results(settings, inputs, ground, gaps=gaps, sites=sites, progress=progress)
     return result if sites else replace(result, findings=(*result.findings, *told))
 
 
 def lay_ground(
-    settings: Settings, inputs: Inputs, *, progress: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    inputs: Inputs,
+    *,
+    workers: Workers = SERIAL,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Ground:
     """Put everything in order that the findings rest on.
 
@@ -460,7 +468,7 @@ def lay_ground(
     progress("roads")
     coarse = areas.assign(geometry=shapely.coverage_simplify(areas.geometry.to_numpy(), COAST_DETAIL_M))
     digest = next((file.sha256 for file in inputs.files if file.name == "roads"), "")
-    router = study_router(settings.roads, tables, coarse, digest=digest)
+    router = study_router(settings.roads, tables, coarse, digest=digest, workers=workers)
     progress("travel_times")
     stated = {} if inputs.practice_clusters is None else {"practice_clusters": inputs.practice_clusters}
     shown = str(base.schemes.loc[base.schemes["shown"], "scheme"].iloc[0])

@@ -37,7 +37,7 @@ def write(papers: ClusterPapers, folder: Path) -> list[Path]:
     study = papers.names.result
     atlas = cluster_atlas(study, study.shown_scheme)
     links = (Link("Start", "index.html"),)
-    with FigurePool(1) as pool:
+    with FigurePool() as pool:
         return write_sheets(papers, atlas, folder, pool=pool, notes=lambda _: ("Omtrentlig",), links=links)
 
 

@@ -164,14 +164,15 @@ def test_a_second_run_in_the_same_folder_is_refused_before_it_computes(tmp_path:
     assert contents(out / "tiny")["index.html"] == b"of the first run"
 
 
-def test_figures_drawn_side_by_side_end_when_their_run_is_killed(tmp_path: Path) -> None:
+def test_processes_that_help_end_when_their_run_is_killed(tmp_path: Path) -> None:
     """Breaks: the main process of a pool. Nothing of it stays behind in the memory."""
     code = """
 import time
-from maps.figure_pool import FigurePool
-with FigurePool(2) as pool:
-    print(*pool._pool._processes, flush=True)
-    time.sleep(300)
+from pipeline.workers.local import LocalWorkers
+if __name__ == "__main__":
+    with LocalWorkers(2) as workers:
+        print(*workers._pool._processes, flush=True)
+        time.sleep(300)
 """
     script = tmp_path / "pool.py"
     script.write_text(code, encoding="utf-8")

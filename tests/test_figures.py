@@ -31,6 +31,7 @@ from maps.lettering import balanced, breaks, line_width, wrapped
 from maps.names import Written
 from maps.panels import bar_length, convergence
 from maps.sheet import A4, SLIDE, Caption, Sheet
+from pipeline.workers.local import LocalWorkers
 from tests import figure_toys as toys
 
 CAPTION = Caption(
@@ -413,8 +414,8 @@ def test_a_pool_draws_in_order_and_the_same_bytes(atlas: ClusterAtlas, tmp_path:
         for form in (A4, SLIDE)
     ]
     done: list[str] = []
-    with FigurePool(workers) as pool:
-        files = pool.draw(atlas, orders, tmp_path / "new", done=done.append)
+    with LocalWorkers(workers) as processes:
+        files = FigurePool(processes).draw(atlas, orders, tmp_path / "new", done=done.append)
     assert [path.stem for path in files] == done == [order.name for order in orders]
     (alone,) = save_figure(
         cluster_figure(atlas, "midt", CAPTION, A4),
@@ -428,8 +429,8 @@ def test_a_pool_draws_in_order_and_the_same_bytes(atlas: ClusterAtlas, tmp_path:
 
 
 def test_a_failing_figure_is_told(atlas: ClusterAtlas, tmp_path: Path) -> None:
-    with FigurePool(2) as pool, pytest.raises(KeyError):
-        pool.draw(atlas, [Order("x", cluster_figure, CAPTION, args=("unknown",))], tmp_path)
+    with LocalWorkers(2) as processes, pytest.raises(KeyError):
+        FigurePool(processes).draw(atlas, [Order("x", cluster_figure, CAPTION, args=("unknown",))], tmp_path)
 
 
 def test_the_light_face_sets_text_as_the_whole_one_does() -> None:

@@ -38,7 +38,7 @@ def drawn(study: StudyResult, atlas: ClusterAtlas, folder: Path, **maps: object)
     chosen = study.settings.maps.model_copy(update={"figure_formats": ("svg",), **maps})
     settings = study.settings.model_copy(update={"maps": chosen})
     object.__setattr__(study, "settings", settings)
-    with FigurePool(1) as pool:
+    with FigurePool() as pool:
         files = [
             path
             for source, orders in coverage_orders(study, atlas, CAPTION)

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from maps.packing import pack
 from maps.parts import Link
 from maps.results import PAGES
 from maps.satellites_page import FILE, satellites_page
+from maps.site_sections import curve_words
 from maps.site_telling import SiteTelling
 from pipeline.coverage.zones import NOTHING
 from pipeline.sites.overview import NEARER, NEWLY_WITHIN, bounds_of, gain_column, time_column
@@ -280,3 +282,9 @@ def test_axe_finds_nothing_serious_and_nothing_is_cut_off(
     assert [v["id"] for v in found["violations"] if v["impact"] in {"serious", "critical"}] == []
     visit.shoot(page, f"satellites-{lang}-{size[0]}", whole=True)
     assert page.locator("img, iframe, object").count() == 0
+
+
+@pytest.mark.parametrize("model", ["max_cover", "p_median"])
+def test_a_curve_without_any_choice_says_so(model: str) -> None:
+    steps = [SimpleNamespace(solved=False, count=count, row=None) for count in range(3)]
+    assert str(curve_words(steps, model)) == "No choice of places could be worked out."  # type: ignore[arg-type]

@@ -53,7 +53,7 @@ def site(study: StudyResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = root / lang
         folder.mkdir()
         (folder / FILE).write_text(candidates_page(one, links=LINKS), encoding="utf-8")
-        with FigurePool(1) as pool:
+        with FigurePool() as pool:
             atlas = cluster_atlas(one, one.shown_scheme)
             write_cards(SiteTelling.of(one), atlas, folder, pool=pool, links=LINKS)
     return root
@@ -135,7 +135,7 @@ def test_the_page_is_the_same_every_time(study: StudyResult, site: Path) -> None
 
 
 def test_cards_are_the_same_every_time(told: SiteTelling, site: Path, tmp_path: Path) -> None:
-    with FigurePool(1) as pool:
+    with FigurePool() as pool:
         atlas = cluster_atlas(told.names.result, told.names.result.shown_scheme)
         again = write_cards(told, atlas, tmp_path, pool=pool, links=LINKS)
     for path in again:

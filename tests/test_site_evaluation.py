@@ -151,6 +151,15 @@ def test_shares_of_groups_add_up_to_the_whole(case):
     assert residents.to_numpy() == pytest.approx(xray.loc[residents.index, "person_min_saved"].to_numpy())
 
 
+def test_where_nobody_gains_the_table_of_groups_is_empty_and_keeps_its_types(case):
+    inputs, found = case
+    nowhere = dataclasses.replace(inputs, site_min=np.full_like(inputs.site_min, np.nan))
+    groups = evaluate_sites(nowhere, FUNCTIONS).groups
+    assert groups.empty
+    figures = ["people", "people_newly_within", "person_min_saved", "mean_saved_min"]
+    assert groups[figures].dtypes.tolist() == found.groups[figures].dtypes.tolist()
+
+
 def test_people_in_gp_gaps_helped_equal_plain_recomputation(case):
     inputs, found = case
     share = inputs.groups["gp_gap"][1].toarray()

@@ -8,6 +8,7 @@ import io
 import json
 import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -471,3 +472,10 @@ def test_neither_form_of_csv_runs_text_as_a_formula(tmp_path: Path, start: str) 
         for row in csv.reader(io.StringIO(raw, newline=""), delimiter=separator):
             assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r"))
             assert not row[1].startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_the_geopackage_is_of_a_version_that_every_qgis_3_reads(tmp_path: Path) -> None:
+    places = gpd.GeoDataFrame({"name": ["Ærø"]}, geometry=[Point(0, 0)], crs=25832)
+    write_geopackage(tmp_path / "x.gpkg", [Layer("places", places)], ORIGIN)
+    with closing(sqlite3.connect(tmp_path / "x.gpkg")) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (10200,)

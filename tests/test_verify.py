@@ -11,10 +11,10 @@ from maps import provenance
 from maps.cli import app
 from maps.crate import FILE as CRATE
 from maps.crate import write_crate
-from maps.provenance import code_digest, file_digest
 from maps.run_log import RunLog
 from maps.tables import Origin
 from maps.verify import altered_files, file_differences, find_settings, read_record, record_differences
+from pipeline.digests import code_digest, file_digest
 from pipeline.errors import MissingInputError
 from tests.tiny_study import settings_file, written
 
@@ -167,7 +167,6 @@ def test_a_study_is_verified_and_a_changed_input_is_named(tmp_path: Path) -> Non
     assert result.exit_code == 1
     assert "input settlements is another" in result.output
     assert "provenance.json: other bytes" in result.output
-    assert "index.html: other bytes" not in result.output  # the name of a town shows nowhere
     result = runner.invoke(app, ["verify", str(out), "--files-only"])
     assert (result.exit_code, result.output) == (0, "Ingen fil er ændret siden kørslen.\n")
     (out / "index.html").write_text("forged", encoding="utf-8")

@@ -11,12 +11,17 @@ from maps.commands.options import (
     OutOption,
     ProfileOption,
     QuietOption,
+    SchedulerOption,
+    TlsOption,
     VerboseOption,
+    WorkersOption,
+    helping,
     read_settings,
 )
 from maps.terminal import command
 from pipeline.messages import msg, translator
 from pipeline.settings import Settings
+from pipeline.workers import SERIAL, Workers
 
 if TYPE_CHECKING:
     from pipeline.study import StudyResult
@@ -30,6 +35,9 @@ def maps_command(
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
     profile: ProfileOption = False,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
+    tls: TlsOption = None,
 ) -> None:
     """Make all pages, figures and tables of a study."""
     with command(lang, verbose=verbose, quiet=quiet) as terminal:
@@ -38,8 +46,8 @@ def maps_command(
         terminal.keep_log(
             out, settings.study.name, "maps", profile=profile, config=str(config.resolve()), lang=lang
         )
-        with terminal.steps() as step:
-            folder, result = make_results(settings, config, out, step)
+        with terminal.steps() as step, helping(workers or settings.maps.workers, scheduler, tls) as helpers:
+            folder, result = make_results(settings, config, out, step, helpers)
         terminal.findings(result.findings)
         start = (folder / "index.html").resolve()
         terminal.line(msg("Done. Open this page in a browser: {address}", address=start.as_uri()), "bold")
@@ -50,10 +58,11 @@ def make_results(
     config: Path,
     out: Path,
     step: Callable[[str], None],
+    workers: Workers = SERIAL,
     *,
     earlier: Path | None = None,
 ) -> "tuple[Path, StudyResult]":
-    """Go the whole way from settings to a folder of results below `out`.
+    """Go the whole way from settings to a folder of results below `out`, with the help of workers.
 
     News on the start page are told against the results in `earlier`, or against those that are replaced.
     """
@@ -64,5 +73,6 @@ def make_results(
     folder = out / settings.study.name
     check_free(folder)
     step("inputs")
-    result = run_study(settings, read_inputs(settings), progress=step)
-    return write_results(result, folder, config=config, earlier=earlier, progress=step), result
+    result = run_study(settings, read_inputs(settings), workers=workers, progress=step)
+    written = write_results(result, folder, config=config, earlier=earlier, workers=workers, progress=step)
+    return written, result

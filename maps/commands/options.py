@@ -1,5 +1,7 @@
 """Options that several commands share, and how they are read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -8,6 +10,7 @@ import typer
 from pipeline.database.inputs import local_copies
 from pipeline.settings import PROJECT, Settings
 from pipeline.settings.file import load_settings
+from pipeline.workers import SERIAL, Workers
 
 DEFAULT_CONFIG: Final = PROJECT / "config" / "denmark.toml"
 
@@ -23,6 +26,40 @@ ProfileOption = Annotated[
     bool, typer.Option("--profile", help="Measure which functions take the time; written beside the log.")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Tell errors only.")]
+
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, max=64, help="Processes of this machine that help.", show_default=False),
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option("--scheduler", help="Dask scheduler whose workers help (tcp:// or tls://host:port)."),
+]
+TlsOption = Annotated[
+    Path | None,
+    typer.Option("--tls", help="Folder with ca.pem, cert.pem and key.pem for a tls:// scheduler."),
+]
+
+
+DRAWING: Final = ("maps.figures", "matplotlib.backends.backend_pdf", "matplotlib.backends.backend_svg")
+"""Modules that every process which draws will need: loaded while others still compute."""
+
+
+@contextmanager
+def helping(count: int, scheduler: str | None = None, tls: Path | None = None) -> Iterator[Workers]:
+    """Give the workers that options ask for: a cluster's, some processes of this machine, or nobody."""
+    if scheduler is not None:
+        from pipeline.workers.cluster import ClusterWorkers, security  # noqa: PLC0415  an optional extra
+
+        with ClusterWorkers(scheduler, security(tls)) as workers:
+            yield workers
+    elif count > 1:
+        from pipeline.workers.local import LocalWorkers  # noqa: PLC0415
+
+        with LocalWorkers(count, preload=DRAWING) as processes:
+            yield processes
+    else:
+        yield SERIAL
 
 
 def read_settings(config: Path, lang: str | None) -> Settings:

@@ -13,6 +13,7 @@ from maps.commands.options import (
     LangOption,
     OutOption,
     QuietOption,
+    helping,
     read_settings,
 )
 from maps.terminal import Terminal, command
@@ -86,5 +87,5 @@ def _try_again(terminal: Terminal, config: Path, out: Path, lang: str | None) ->
 
 def _make(terminal: Terminal, config: Path, out: Path, lang: str | None) -> None:
     settings = read_settings(config, lang)
-    with terminal.steps() as step:
-        make_results(settings, config, out, step)
+    with terminal.steps() as step, helping(settings.maps.workers) as helpers:
+        make_results(settings, config, out, step, helpers)

@@ -12,6 +12,7 @@ from maps.commands.options import (
     OutOption,
     QuietOption,
     VerboseOption,
+    helping,
     read_settings,
 )
 from maps.terminal import command
@@ -68,6 +69,9 @@ def sites(  # noqa: PLR0913  one parameter per option
     with command(lang, verbose=verbose, quiet=quiet) as terminal:
         settings = read_settings(config, lang)
         terminal.say = translator(settings.study.language)
+        terminal.keep_log(
+            out, f"{settings.study.name}-sites", "sites", config=str(config.resolve()), lang=lang
+        )
         own = candidates is not None and not built_in
         wanted: dict[str, Any] = {
             "enabled": True,
@@ -80,16 +84,19 @@ def sites(  # noqa: PLR0913  one parameter per option
             "stability": _given(runs=runs),
         }
         settings = with_sites(settings, wanted)
-        terminal.keep_log(out, settings.study.name, "sites", config=str(config.resolve()), lang=lang)
-        with terminal.steps() as step:
+        with terminal.steps() as step, helping(settings.maps.workers) as helpers:
             step("inputs")
-            result = run_study(settings, read_inputs(settings), progress=step)
+            result = run_study(settings, read_inputs(settings), workers=helpers, progress=step)
             assert result.sites is not None  # noqa: S101  they were switched on
             if result.sites.evaluation.table.empty:
                 told = [finding.message for finding in result.sites.findings]
                 raise FindingError([*told, msg("No candidate can be evaluated.")])
             folder = write_site_results(
-                result, out / f"{settings.study.name}-sites", config=config, progress=step
+                result,
+                out / f"{settings.study.name}-sites",
+                config=config,
+                workers=helpers,
+                progress=step,
             )
         _tell(terminal, result.sites, rows=rows, full=reasons, asked=k is not None)
         start = (folder / "index.html").resolve()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from maps.commands.options import LangOption, QuietOption, VerboseOption, read_settings
+from maps.commands.options import LangOption, QuietOption, VerboseOption, helping, read_settings
 from maps.terminal import command
 from pipeline.errors import FindingError
 from pipeline.messages import Message, msg, translator
@@ -44,8 +44,12 @@ def verify(
         if not files_only:
             path = config or find_settings(folder, record)
             settings = read_settings(path, language)
-            with terminal.steps() as step, tempfile.TemporaryDirectory(prefix="klyngekort-verify-") as aside:
-                again, _ = make_results(settings, path, Path(aside), step, earlier=folder)
+            with (
+                terminal.steps() as step,
+                tempfile.TemporaryDirectory(prefix="klyngekort-verify-") as aside,
+                helping(settings.maps.workers) as helpers,
+            ):
+                again, _ = make_results(settings, path, Path(aside), step, helpers, earlier=folder)
                 causes = list(record_differences(record, read_record(again)))
                 differing = list(file_differences(folder, again))
             told += differing

@@ -25,6 +25,9 @@ BANDS_MIN: Final = (15, 30, 45, 60)
 
 FARTHER: Final = "farther"
 NOT_REACHED: Final = "not_reached"
+TILE_CELLS: Final = 10
+"""Cells along the side of the tiles that the land is cut to first."""
+
 _GRID_M: Final = 1.0  # neighbouring cells meet in the same points
 
 
@@ -55,8 +58,23 @@ def land_cells(land: shapely.Geometry, *, size_m: float = CELL_M) -> NDArray[np.
     touching = boxes[shapely.intersects(land, boxes)]
     whole = shapely.contains(land, touching)
     cells = touching.copy()
-    cells[~whole] = shapely.intersection(touching[~whole], land, grid_size=_GRID_M)
+    cells[~whole] = _cut(touching[~whole], land, size_m)
     return np.asarray([_polygons(cell) for cell in cells[shapely.area(cells) > 0]], dtype=object)
+
+
+def _cut(cells: NDArray[np.object_], land: shapely.Geometry, size_m: float) -> NDArray[np.object_]:
+    """Cut cells off at the coast: the land is cut to large tiles first, so that no cell meets all of it."""
+    side = TILE_CELLS * size_m
+    tile = np.floor(shapely.bounds(cells)[:, :2] / side)
+    _, tile_of = np.unique(tile, axis=0, return_inverse=True)
+    found = cells.copy()
+    for rows in np.split(
+        np.argsort(tile_of.ravel(), kind="stable"), np.cumsum(np.bincount(tile_of.ravel()))[:-1]
+    ):
+        west, south = tile[rows[0]] * side
+        piece = shapely.intersection(land, shapely.box(west, south, west + side, south + side))
+        found[rows] = shapely.intersection(cells[rows], piece, grid_size=_GRID_M)
+    return found
 
 
 def _polygons(shape: shapely.Geometry) -> shapely.Geometry:

@@ -65,6 +65,11 @@ def decay_weights(seconds: NDArray[np.floating], decay: Decay, catchment_s: floa
     return np.where(part <= 1, np.maximum(weight, 0), 0.0)
 
 
+def pull_of(times: Pairs, method: CatchmentMethod, decay: Decay, catchment_s: float) -> NDArray[np.float64]:
+    """Weigh every pair as a method does, whatever practices serve; shape (pairs,)."""
+    return decay_weights(times.value, "none" if method == "2sfca" else decay, catchment_s)
+
+
 def floating_catchment(
     times: Pairs,
     people: NDArray[np.floating],
@@ -73,6 +78,7 @@ def floating_catchment(
     method: CatchmentMethod,
     decay: Decay,
     catchment_s: float,
+    weights: NDArray[np.float64] | None = None,
 ) -> Access:
     """Share capacity out among the people who compete for it.
 
@@ -91,6 +97,8 @@ def floating_catchment(
         See `decay_weights`; not used by ``2sfca``.
     catchment_s
         Edge of the catchment, seconds.
+    weights
+        Result of `pull_of` for these times, where it is at hand.
 
     Notes
     -----
@@ -107,9 +115,9 @@ def floating_catchment(
 
     In all three the sum over people equals the GPs of the practices that anybody reaches.
     """
-    weights = decay_weights(times.value, "none" if method == "2sfca" else decay, catchment_s)
-    weights[~(capacity > 0)[times.practice]] = 0.0
-    share = times.matrix(weights)
+    if weights is None:
+        weights = pull_of(times, method, decay, catchment_s)
+    share = times.matrix(weights * (capacity > 0).take(times.practice))
     if method == "balanced":
         pull = share @ np.ones(times.practices)
         inverse = np.divide(1.0, pull, out=np.zeros_like(pull), where=pull > 0)

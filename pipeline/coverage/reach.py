@@ -154,9 +154,11 @@ class Pairs:
         provider
             Int32 array of shape (practices,): sites of one provider count once. Left out, each is its own.
         """
-        near = (self.value <= np.repeat(limits, np.diff(self.indptr))) & counted[self.practice]
-        before = np.concatenate([[0], np.cumsum(near)])
-        total = np.diff(before[self.indptr]).astype(np.int64)
+        near = (self.value <= np.repeat(limits, np.diff(self.indptr))) & counted.take(self.practice)
+        total = np.zeros(self.points, dtype=np.int64)
+        filled = np.flatnonzero(np.diff(self.indptr))
+        if len(filled):
+            total[filled] = np.add.reduceat(near.view(np.uint8), self.indptr[filled], dtype=np.int32)
         if provider is None or len(provider) == 0:
             return total
         several = np.bincount(provider)[provider] > 1

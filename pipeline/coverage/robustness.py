@@ -10,13 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.coverage import supply_of
+from pipeline.coverage.floating_catchment import pull_of
 from pipeline.coverage.gap_table import KINDS, GapTable
-from pipeline.coverage.limits import all_limits
+from pipeline.coverage.limits import Limits, all_limits
 from pipeline.coverage.reach import Reach
-from pipeline.coverage.robustness_draws import draw_closings, draw_people, plan_runs
-from pipeline.coverage.rules import Judged, judge
+from pipeline.coverage.robustness_draws import Run, draw_closings, draw_people, plan_runs
+from pipeline.coverage.rules import Judged, Supply, judge
 from pipeline.messages import Message, msg
 from pipeline.settings.coverage import CoverageSettings, RobustnessSettings
+from pipeline.workers import SERIAL, Workers
 
 FACTORS: Final = ("speed", "limit", "demand", "closing")
 """What is changed: driving speed, the limits, how many people live where, which practices close."""
@@ -55,6 +57,7 @@ def shake(
     reach_at: Callable[[float], Reach],
     gaps: Mapping[str, GapTable],
     *,
+    workers: Workers = SERIAL,
     progress: Callable[[Message], None] | None = None,
 ) -> Shaken:
     """Run the rules under perturbation and tell how sure each gap is.
@@ -67,6 +70,8 @@ def shake(
         Gives the travel at a factor on today's speed (1.0: today); called once for each speed.
     gaps
         Kind → the gaps found today.
+    workers
+        Who does the runs.
     progress
         Is told what goes on.
 
@@ -91,6 +96,8 @@ def shake(
     closed_count = np.zeros(len(runs), dtype=np.int64)
     for speed in sorted({run.speed for run in runs}):
         reach = reach_at(1 + speed)
+        rule = settings.capacity
+        pull = pull_of(reach.time, rule.method, rule.decay, rule.catchment_min * 60) if rule.enabled else None
         mine = [at for at, run in enumerate(runs) if run.speed == speed]
         if progress:
             progress(
@@ -100,22 +107,22 @@ def shake(
                     change=speed * 100,
                 )
             )
-        for at in mine:
-            run = runs[at]
-            here = people
-            closed = np.zeros(len(practices), dtype=bool)
-            if run.draw is not None and run.demand:
-                here = draw_people(
-                    people, demand["municipality_code"], demand["demand_id"], shaking.demand_spread, run.draw
-                )
-            if run.draw is not None and run.closing:
-                closed = draw_closings(supply.provider, shaking.closing_chance, run.draw)
-            scaled = {rule: limit.scaled(1 + run.limit) for rule, limit in limits.items()}
-            judged = judge(here, reach, supply.without(closed), scaled, settings)
-            held[at] = here
-            closed_count[at] = int((closed & supply.serving).sum())
-            for kind, flag in flags.items():
-                flag[at] = _flagged(judged, KINDS[kind])
+        ground = _Ground(
+            people,
+            demand["municipality_code"],
+            demand["demand_id"],
+            supply,
+            limits,
+            reach,
+            settings,
+            pull,
+            tuple(gaps),
+        )
+        done = workers.map(_shaken_once, ground, [runs[at] for at in mine])
+        for at, (here, closings, hits) in zip(mine, done, strict=True):
+            held[at], closed_count[at] = here, closings
+            for kind, hit in hits.items():
+                flags[kind][at] = hit
     all_drawn = np.array([run.name == "all" for run in runs])
     table = pd.DataFrame(
         {
@@ -133,6 +140,35 @@ def shake(
     )
     told = {kind: _certainty(gaps[kind], flags[kind], held, table, people, shaking) for kind in gaps}
     return Shaken(told, points, table)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What all runs at one speed start from."""
+
+    people: NDArray[np.float64]
+    municipality: pd.Series
+    ids: pd.Series
+    supply: Supply
+    limits: Mapping[str, Limits]
+    reach: Reach
+    settings: CoverageSettings
+    pull: NDArray[np.float64] | None
+    kinds: tuple[str, ...]
+
+
+def _shaken_once(ground: _Ground, run: Run) -> tuple[NDArray[np.float32], int, dict[str, NDArray[np.bool_]]]:
+    """Do one run: the people at each point, how many practices close, and the points flagged by kind."""
+    shaking, supply, here = ground.settings.robustness, ground.supply, ground.people
+    closed = np.zeros(len(supply.serving), dtype=bool)
+    if run.draw is not None and run.demand:
+        here = draw_people(here, ground.municipality, ground.ids, shaking.demand_spread, run.draw)
+    if run.draw is not None and run.closing:
+        closed = draw_closings(supply.provider, shaking.closing_chance, run.draw)
+    scaled = {rule: limit.scaled(1 + run.limit) for rule, limit in ground.limits.items()}
+    judged = judge(here, ground.reach, supply.without(closed), scaled, ground.settings, ground.pull)
+    hits = {kind: _flagged(judged, KINDS[kind]) for kind in ground.kinds}
+    return here.astype(np.float32), int((closed & supply.serving).sum()), hits
 
 
 def _flagged(judged: Judged, rules: tuple[str, ...]) -> NDArray[np.bool_]:

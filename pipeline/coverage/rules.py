@@ -102,6 +102,7 @@ def judge(
     supply: Supply,
     limits: Mapping[str, Limits],
     settings: CoverageSettings,
+    pull: NDArray[np.float64] | None = None,
 ) -> Judged:
     """Judge every switched-on rule for every demand point.
 
@@ -117,6 +118,9 @@ def judge(
         Limits of ``choice`` (km), ``time`` (minutes) and ``capacity`` (patients per GP).
     settings
         The rules.
+    pull
+        Weights of the pairs for `capacity` (`pipeline.coverage.floating_catchment.pull_of`), for callers that
+        judge the same travel many times.
 
     Raises
     ------
@@ -149,6 +153,7 @@ def judge(
             method=rule.method,
             decay=rule.decay,
             catchment_s=rule.catchment_min * 60,
+            weights=pull,
         )
         verdicts["capacity"] = _capacity(access, limits["capacity"], known)
     if settings.closed.enabled:

@@ -191,7 +191,9 @@ def run_coverage(
     }
     shaken = None
     if settings.robustness.runs > 0 or settings.robustness.speed_changes or settings.robustness.limit_changes:
-        shaken = shake(demand, practices, settings, on, travel.at, gaps, progress=progress)
+        shaken = shake(
+            demand, practices, settings, on, travel.at, gaps, workers=router.workers, progress=progress
+        )
     municipal = by_municipality(covered, practices, inputs.municipalities)
     clustered = by_cluster(covered, practices, inputs.cluster_members)
     average, limit = _capacity_figures(demand, practices, settings, on)

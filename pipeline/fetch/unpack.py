@@ -89,7 +89,7 @@ def _chosen(opened: zipfile.ZipFile, pattern: str, limits: FetchSettings, source
     """Find the one member that fits, after a look at all of them."""
     members = [info for info in opened.infolist() if not info.is_dir()]
     if len(members) > limits.unpacked_files:
-        found, most = msg("{count:n} files", count=len(members)), limits.unpacked_files
+        found, most = msg("{count:n} {count:|file|files}", count=len(members)), limits.unpacked_files
         raise _refused(source, found, msg("at most {most:n} files", most=most))
     for info in members:
         if not _inside(info):

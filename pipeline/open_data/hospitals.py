@@ -101,11 +101,12 @@ def _move(table: pd.DataFrame, row: int, place: OsmPlace, file: str) -> None:
 def _told(file: str, moved: list[str], alone: list[str], unknown: list[str]) -> list[Finding]:
     rows = (
         ("osm_hospitals_moved", moved, "note",
-         msg("{count:n} hospitals moved to their place in {file}: {names}")),
+         msg("{count:n} {count:|hospital|hospitals} moved to {count:|its|their} place in {file}: {names}")),
         ("osm_hospitals_alone", alone, "warning",
-         msg("{count:n} hospitals have none near them in {file}: {names}")),
+         msg("{count:n} {count:|hospital has|hospitals have} none near by in {file}: {names}")),
         ("osm_hospitals_unknown", unknown, "note",
-         msg("{count:n} hospitals in {file} are not in the table of hospitals and are left out: {names}")),
+         msg("{count:n} {count:|hospital|hospitals} in {file} {count:|is|are} not in the table of hospitals "
+             "and left out: {names}")),
     )  # fmt: skip
     return [
         Finding(

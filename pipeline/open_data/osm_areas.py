@@ -32,7 +32,7 @@ class OsmAreas:
     ----------
     frame
         ``municipality_code``, ``name``, ``osm_id``, ``missing_ways`` (pieces of the boundary that the extract
-        lacks), ``precision``, and geometry (EPSG:25832), sorted by code; only areas that close somewhere.
+        lacks), and geometry (EPSG:25832), sorted by code; only areas that close somewhere.
     doubtful
         Codes of municipalities whose area is not near the registered one, or that are missing.
     """
@@ -74,7 +74,7 @@ def read_osm_areas(path: Path, municipalities: pd.DataFrame) -> OsmAreas:
     ]
     lines = _lines(extract, sorted({way for _, relation in relations for way in relation.ways}))
     rows = [_row(str(code), relation, lines) for code, relation in relations]
-    columns = ["municipality_code", "name", "osm_id", "missing_ways", "precision", "geometry"]
+    columns = ["municipality_code", "name", "osm_id", "missing_ways", "geometry"]
     frame = gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=METRIC)
     frame = frame[~frame.geometry.is_empty].sort_values(["municipality_code", "osm_id"], ignore_index=True)
     return OsmAreas(frame, _doubtful(frame, municipalities))
@@ -84,8 +84,7 @@ def _row(code: str, relation: Relation, lines: dict[int, NDArray[np.float64]]) -
     own = [shapely.linestrings(lines[way]) for way in dict.fromkeys(relation.ways) if way in lines]
     area = shapely.build_area(shapely.multilinestrings(own)) if own else shapely.Polygon()
     missing = sum(way not in lines for way in set(relation.ways))
-    # The boundaries of 2010 to 2020 say of themselves that they rest on addresses and guesses.
-    return code, relation.tags.get("name", ""), f"relation/{relation.id}", missing, "approximate", area
+    return code, relation.tags.get("name", ""), f"relation/{relation.id}", missing, area
 
 
 def _lines(extract: Extract, ids: list[int]) -> dict[int, NDArray[np.float64]]:

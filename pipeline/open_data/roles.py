@@ -78,7 +78,10 @@ def make_boundaries(making: Making, municipalities: pd.DataFrame) -> AreaLayer:
             making.refused(BOUNDARIES, layer, error)
             continue
         file = making.shown(path)
-        told, credit = making.title(layer), making.credit(layer)
+        told: Message | Bilingual = making.title(layer)
+        if layer == EXTRACT:
+            told = msg("{title}; drawn by volunteers, not official", title=told)
+        credit = making.credit(layer)
         making.choose(BOUNDARIES, "boundaries", told, file=file, credit=credit, date=making.version(layer))
         return areas
     making.fall_back(BOUNDARIES, msg("none of the fetched layers has them whole; the bundled ones stand in"))
@@ -102,7 +105,7 @@ def _osm_boundaries(making: Making, extract: Path, municipalities: pd.DataFrame)
         names = municipalities.set_index("municipality_code")["name"].reindex(found.doubtful)
         listed = ", ".join(names.head(8)) + (" …" if len(names) > 8 else "")
         reason = msg(
-            "its boundaries of {count:n} municipalities are not whole: {names}",
+            "its boundaries of {count:n} {count:|municipality|municipalities} are not whole: {names}",
             count=len(names),
             names=listed,
         )
@@ -202,7 +205,7 @@ def make_demand(making: Making, areas: gpd.GeoDataFrame, population: Population 
             making.refused(DEMAND, layer, error)
         else:
             file = making.write_csv("census-grid.csv", cells)
-            told = msg("{title}, {cells:n} cells", title=making.title(layer), cells=len(cells))
+            told = msg("{title}, {cells:n} {cells:|cell|cells}", title=making.title(layer), cells=len(cells))
             making.choose(DEMAND, "demand", told, kind="points", file=file, credit=making.credit(layer))
             return
     if "voting-areas" in making.files:
@@ -269,5 +272,7 @@ def _dwellings(making: Making, people: float) -> tuple[Message, dict[str, object
     if making.extract is not None:
         count = len(read_addresses(making.extract))
         if count and count * PER_ADDRESS >= people:
-            return msg("{count:n} addresses", count=count), {"addresses": making.shown(making.extract)}
+            return msg("{count:n} {count:|address|addresses}", count=count), {
+                "addresses": making.shown(making.extract)
+            }
     return msg("the roads that people live along"), {}

@@ -324,7 +324,7 @@ class MapSettings(Section):
     function."""
 
     workers: Annotated[int, Field(ge=1, le=64)] = 2
-    """Processes that draw figures and sheets side by side."""
+    """Processes that draw figures and sheets and do test runs side by side; `--workers` overrides it."""
 
 
 class SitesSettings(SiteRules):

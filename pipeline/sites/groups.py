@@ -42,7 +42,7 @@ def group_gains(case: FunctionCase) -> pd.DataFrame:
     within = case.gains.matrix(case.newly_within.astype(np.float64))
     saved = case.gains.matrix(case.gains.saved_min)
     ids = case.inputs.sites["site_id"].to_numpy(dtype=object)[case.columns]
-    parts = [pd.DataFrame(columns=_COLUMNS)]
+    parts = [pd.DataFrame(columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[4:], "float64"))]
     for grouping, ((names, share), weighted) in memberships.items():
         here = csr_array(share.multiply(people)) if weighted else share
         parts.append(_long(here, within, saved, names, ids).assign(grouping=grouping))

@@ -27,6 +27,7 @@ from pipeline.sites.reader import read_candidates
 from pipeline.sites.tables import site_tables
 from pipeline.travel.homes import Homes
 from pipeline.travel.routing import Router
+from pipeline.workers import Workers
 
 Progress = Callable[[Message], None]
 
@@ -236,7 +237,7 @@ def run_sites(
     stability = []
     if rules.stability.runs:
         say(msg("Satellite functions: how firm the ranking is"))
-        stability = _stability(cases, inputs, measured, evaluation, functions, rules)
+        stability = _stability(cases, inputs, measured, evaluation, functions, rules, workers=router.workers)
     say(msg("Satellite functions: the best choices"))
     counted = [model for model in rules.choice.models if model != "set_cover"]
     curves: dict[tuple[str, Counted], Curve] = {}
@@ -331,6 +332,8 @@ def _stability(
     evaluation: SiteEvaluation,
     functions: FunctionCatalogue,
     rules: SiteRules,
+    *,
+    workers: Workers,
 ) -> list[Stability]:
     """Shake each function's ranking, with travel times measured again at every speed that is drawn."""
     speeds: dict[float, SiteInputs] = {}
@@ -338,10 +341,24 @@ def _stability(
         if change != 0:
             today_min, site_min = measured.at(change)
             speeds[change] = replace(inputs, today_min=today_min, site_min=site_min)
-    found = []
-    for function in functions:
-        rows = evaluation.table[evaluation.table["function_id"] == function.id]
-        case = cases[function.id]
-        at_speed = {change: case.at_times(each) for change, each in speeds.items()}
-        found.append(rank_stability(case, rows, functions, rules, at_speed=at_speed))
-    return found
+    shaken = _Shaken(cases, speeds, evaluation.table, functions, rules)
+    return list(workers.map(_shake_one, shaken, [function.id for function in functions]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shaken:
+    """What the rankings of all functions are shaken with."""
+
+    cases: Mapping[str, FunctionCase]
+    speeds: Mapping[float, SiteInputs]
+    evaluated: pd.DataFrame
+    functions: FunctionCatalogue
+    rules: SiteRules
+
+
+def _shake_one(shaken: _Shaken, function_id: str) -> Stability:
+    """Shake the ranking of one function."""
+    rows = shaken.evaluated[shaken.evaluated["function_id"] == function_id]
+    case = shaken.cases[function_id]
+    at_speed = {change: case.at_times(each) for change, each in shaken.speeds.items()}
+    return rank_stability(case, rows, shaken.functions, shaken.rules, at_speed=at_speed)

@@ -1,6 +1,7 @@
 """One state of the network, ready to answer: sweeps between places, in ticks."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +11,20 @@ from pipeline.travel.doors import Ground
 from pipeline.travel.hierarchy import Hierarchy, Metric
 from pipeline.travel.snapping import Places
 from pipeline.travel.spread import NO_LABEL, gather, spread, spread_one
-from pipeline.travel.sweep import CACHED, FEWEST_LANES, MOST_LANES, Doors, Sink, distribute, sweep
+from pipeline.travel.sweep import Doors, Sink, distribute, sweep
+from pipeline.travel.sweep_blocks import SweepJob, lanes_for, sweep_spread
 from pipeline.travel.threads import cores, in_threads
+from pipeline.workers import SERIAL, Workers
 
 I32 = NDArray[np.int32]
+
+WORTH_SPREADING: Final = 20_000_000
+"""Fewer pairs than this are found here sooner than the network is sent to anybody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A hierarchy with times, and the ground that places stand on.
+    """A hierarchy with times, the ground that places stand on, and who helps with large sweeps.
 
     In all methods `backwards` turns every journey round: times are then from the targets to the sources.
     """
@@ -26,6 +32,7 @@ class Engine:
     hierarchy: Hierarchy
     metric: Metric
     ground: Ground
+    workers: Workers = SERIAL
 
     def spread(self, sources: Places, most: int, *, backwards: bool) -> tuple[I32, I32]:
         """Find the nearest sources of every vertex of the hierarchy (see `pipeline.travel.spread.spread`)."""
@@ -112,9 +119,12 @@ class Engine:
             table.fill(np.nan)
         elif len(table):
             table[np.diff(touched.ptr) == 0] = np.nan
-        sink = Sink(table.reshape(-1), column, unit, prunes)
         slots = int(self.hierarchy.tree.slot.max(initial=-1)) + 1
-        lanes = _lanes(-(-len(sources) // cores()), slots)
+        if self.workers.elsewhere and len(sources) * len(targets) >= WORTH_SPREADING:
+            job = SweepJob(slots, self.hierarchy.tree, metric.up, cone, most, unit, prunes, len(targets))
+            return sweep_spread(self.workers, job, doors, column, table)
+        sink = Sink(table.reshape(-1), column, unit, prunes)
+        lanes = lanes_for(-(-len(sources) // cores()), slots)
         found: dict[int, I32] = {}
 
         def work(first: int, last: int) -> None:
@@ -125,12 +135,6 @@ class Engine:
 
         in_threads(work, -(-len(sources) // lanes))
         return np.concatenate([found[first] for first in sorted(found)])
-
-
-def _lanes(sources: int, slots: int) -> int:
-    """Choose how many sources are swept side by side."""
-    wanted = min(sources, CACHED // max(slots, 1), MOST_LANES)
-    return max(-(-wanted // FEWEST_LANES), 1) * FEWEST_LANES
 
 
 def _no_lists(rows: int, most: int) -> tuple[I32, I32]:

@@ -17,6 +17,7 @@ from pipeline.settings import BUNDLED, RoadsSettings
 from pipeline.travel.network import build_network
 from pipeline.travel.network_files import CacheError, cache_key, cached_order, load_network, save_network
 from pipeline.travel.routing import Router
+from pipeline.workers import SERIAL, Workers
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ def study_router(
     *,
     digest: str = "",
     cache: Path = CACHE,
+    workers: Workers = SERIAL,
 ) -> Router:
     """Make a study's network ready for travel times; one read from a file is kept for the next run.
 
@@ -89,6 +91,8 @@ def study_router(
         SHA-256 of the road file; without one nothing is kept.
     cache
         Folder of kept networks; it may be deleted at any time.
+    workers
+        Who helps with large matrices.
 
     Raises
     ------
@@ -96,7 +100,7 @@ def study_router(
         As `read_roads`.
     """
     if settings.file == BUNDLED or not digest:
-        return Router(build_network(read_roads(settings, tables, areas)))
+        return Router(build_network(read_roads(settings, tables, areas)), workers=workers)
     told = settings.model_dump(mode="json", exclude={"file", "credit", "longest_access_m", "access_kmh"})
     kept = cache / f"network-{cache_key(digest, told)}.npz"
     try:
@@ -110,4 +114,4 @@ def study_router(
             save_network(network, kept)
         except OSError as error:
             logger.warning("the network could not be kept in %s: %s", cache, error)
-    return Router(network, cached_order(network, cache))
+    return Router(network, cached_order(network, cache), workers=workers)

@@ -33,6 +33,7 @@ from pipeline.travel.shores import keep_ashore
 from pipeline.travel.snapping import ACCESS_KMH, MAX_ACCESS_M, Places, Snapper
 from pipeline.travel.status import Status
 from pipeline.travel.what_if import TICKS, WhatIf, arc_ticks, closed_arcs
+from pipeline.workers import SERIAL, Workers
 
 Direction = Literal["to", "from"]
 """``to``: from the points to the facilities. ``from``: from the facilities to the points."""
@@ -55,6 +56,8 @@ class Router:
         Speeds, closed and new links; left out, the network as it was read.
     shared
         What another router of the same network has made already.
+    workers
+        Who helps with large matrices.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Router:
         *,
         state: WhatIf | None = None,
         shared: "Shared | None" = None,
+        workers: Workers = SERIAL,
     ) -> None:
         if shared is None:
             if order is None:
@@ -72,6 +76,7 @@ class Router:
         self.network: Final = network
         self.state: Final = state or WhatIf()
         self.shared: Final = shared
+        self.workers: Final = workers
         self._unit: Final = 1 / TICKS[self.state.measure]
         self._closed: Final = closed_arcs(network, self.state.closed)
         self._engine, self._crossings = self._set_up()
@@ -93,9 +98,8 @@ class Router:
         LinkError
             A link to close is unknown, or a new one touches no road.
         """
-        return type(self)(
-            self.network, state=state if state is not None else WhatIf(**changes), shared=self.shared
-        )
+        new = state if state is not None else WhatIf(**changes)
+        return type(self)(self.network, state=new, shared=self.shared, workers=self.workers)
 
     def at_speed(self, factor: float) -> Self:
         """Keep the present state, and multiply the speed of every road by a factor; ferries keep theirs."""
@@ -122,7 +126,7 @@ class Router:
             new = crossings(ground, ends, state.opened, link_ticks)
             hierarchy, base = new.on_top(hierarchy, base)
             ground = ground._replace(hubs=ends)
-        return Engine(hierarchy, hierarchy.customised(base), ground), new
+        return Engine(hierarchy, hierarchy.customised(base), ground, self.workers), new
 
     def _label_land(self, *, ferries: bool) -> NDArray[np.int32]:
         """Label nodes by what is joined by road, or by road and ferry, in this state."""

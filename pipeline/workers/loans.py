@@ -1,0 +1,86 @@
+"""Objects lent to other processes of this machine: their arrays lie in shared memory, once for all."""
+
+import contextlib
+import gc
+import pickle
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.shared_memory import SharedMemory
+from typing import Any, Final
+
+_ALIGNED: Final = 64
+"""Arrays begin at multiples of so many bytes, as compiled loops like it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """Where a lent object lies: the shared memory, then first and last byte of its frame and each array."""
+
+    name: str
+    parts: tuple[tuple[int, int], ...]
+
+
+@contextlib.contextmanager
+def lent(thing: object) -> Iterator[Loan]:
+    """Put an object into shared memory for as long as the block lasts.
+
+    Nothing is written to disk, and only processes that this one started are told its name.
+    """
+    arrays: list[pickle.PickleBuffer] = []
+    frame = pickle.dumps(thing, protocol=5, buffer_callback=arrays.append)
+    contents = [memoryview(frame), *(array.raw() for array in arrays)]
+    parts, end = [], 0
+    for content in contents:
+        start = -(-end // _ALIGNED) * _ALIGNED
+        end = start + content.nbytes
+        parts.append((start, end))
+    memory = SharedMemory(create=True, size=max(end, 1))
+    try:
+        for (start, last), content in zip(parts, contents, strict=True):
+            _bytes(memory)[start:last] = content
+        yield Loan(memory.name, tuple(parts))
+    finally:
+        memory.close()
+        memory.unlink()
+
+
+def _bytes(memory: SharedMemory) -> memoryview:
+    if memory.buf is None:
+        raise ValueError("shared memory that is closed already")
+    return memory.buf
+
+
+class Borrower:
+    """What a process has borrowed: the latest loan, so that memory does not grow."""
+
+    def __init__(self) -> None:
+        self._loan: Loan | None = None
+        self._memory: SharedMemory | None = None
+        self._thing: Any = None
+
+    def open(self, loan: Loan) -> Any:  # noqa: ANN401
+        """Give the lent object; its arrays are the shared memory itself."""
+        if loan != self._loan:
+            self.give_back()
+            memory = SharedMemory(loan.name)
+            (start, end), *arrays = loan.parts
+            content = _bytes(memory)
+            frame = bytes(content[start:end])
+            # From our own process, through memory that only this user may open.
+            self._thing = pickle.loads(frame, buffers=[content[a:b] for a, b in arrays])  # noqa: S301
+            self._loan, self._memory = loan, memory
+        return self._thing
+
+    def give_back(self) -> None:
+        """Let go of the object and its memory."""
+        self._thing = self._loan = None
+        if self._memory is None:
+            return
+        try:
+            self._memory.close()
+        except BufferError:
+            gc.collect()
+            # A task may have kept an array in a cache of its own; the memory then ends with the process.
+            with contextlib.suppress(BufferError):
+                self._memory.close()
+        self._memory = None

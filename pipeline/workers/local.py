@@ -1,0 +1,157 @@
+"""Processes of this machine as workers."""
+
+import logging
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.connection import wait
+from multiprocessing.context import BaseContext
+from typing import Any, Final, Self
+
+from pipeline.errors import Fault
+from pipeline.messages import msg
+from pipeline.travel.memory import usable_memory
+from pipeline.workers import BLOCK_BYTES, WorkersError
+from pipeline.workers.loans import Borrower, Loan, lent
+
+TRIES: Final = 3
+"""A task that takes so many processes with it is given up."""
+
+AHEAD: Final = 2
+"""Tasks on their way for each process."""
+
+log = logging.getLogger(__name__)
+
+
+class LocalWorkers:
+    """A few processes; begin them early, and they load their libraries while others compute.
+
+    Parameters
+    ----------
+    count
+        Processes.
+    preload
+        Modules that all of them will need.
+    elsewhere
+        See `pipeline.workers.Workers`; processes of this machine share its processors.
+    """
+
+    def __init__(self, count: int, *, preload: Sequence[str] = (), elsewhere: bool = False) -> None:
+        self.count: Final = count
+        self.elsewhere: Final = elsewhere
+        self.block_bytes: Final = min(BLOCK_BYTES, usable_memory() // (8 * count))
+        self._context = _context(preload)
+        self._pool = self._begin()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _begin(self) -> ProcessPoolExecutor:
+        pool = ProcessPoolExecutor(self.count, self._context, _begin_work)
+        for _ in range(self.count):
+            pool.submit(_wake)
+        return pool
+
+    def map(self, work: Callable[[Any, Any], Any], source: Any, tasks: Iterable[Any]) -> Iterator[Any]:  # noqa: ANN401
+        """Do the tasks in the processes (see `pipeline.workers.Workers.map`); a lost one is replaced."""
+        pending: deque[tuple[Any, Future[Any]]] = deque()
+        with lent(source) as loan:
+            try:
+                for task in tasks:
+                    while len(pending) >= AHEAD * self.count:
+                        yield self._first(work, loan, pending)
+                    pending.append((task, self._submit(work, loan, task)))
+                while pending:
+                    yield self._first(work, loan, pending)
+            finally:
+                for _, future in pending:
+                    future.cancel()
+
+    def _submit(self, work: Callable[[Any, Any], Any], loan: Loan, task: Any) -> "Future[Any]":  # noqa: ANN401
+        try:
+            return self._pool.submit(_do, work, loan, task)
+        except BrokenProcessPool as lost:
+            told: Future[Any] = Future()
+            told.set_exception(lost)
+            return told
+
+    def _first(
+        self, work: Callable[[Any, Any], Any], loan: Loan, pending: "deque[tuple[Any, Future[Any]]]"
+    ) -> Any:  # noqa: ANN401
+        """Wait for the oldest task; when a process is lost, begin new ones and hand out what is open."""
+        for _ in range(TRIES):
+            try:
+                result = pending[0][1].result()
+            except BrokenProcessPool:
+                log.warning("a working process was lost; its work is done again")
+                self._pool.shutdown(wait=True, cancel_futures=True)
+                self._pool = self._begin()
+                redone = [
+                    (task, future if _succeeded(future) else self._submit(work, loan, task))
+                    for task, future in pending
+                ]
+                pending.clear()
+                pending.extend(redone)
+            else:
+                pending.popleft()
+                return result
+        raise WorkersError(
+            Fault(
+                "--workers",
+                "",
+                msg("processes that end in the middle of their work, again and again"),
+                msg("room in memory for all of them"),
+                msg("use fewer workers, or close other programs"),
+            )
+        )
+
+
+def _succeeded(future: "Future[Any]") -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _context(preload: Sequence[str]) -> BaseContext:
+    """Choose how processes begin: copies of a small fresh one where the system can, else fresh ones.
+
+    A copy of this process would be quicker, but it may hold threads (Arrow, GDAL, BLAS), and a copy of a
+    process with threads can hang.
+    """
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__, *preload])
+    return context
+
+
+def _begin_work() -> None:
+    """Leave Ctrl-C to the main process, which stops the others, and end when it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    main = parent_process()
+    if main is not None:
+        threading.Thread(target=_end_with, args=(main.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    """Wait for the main process to go; a killed one leaves nobody who would end this process."""
+    wait([sentinel])
+    os._exit(1)
+
+
+def _wake() -> None:
+    """Let a process begin before there is work."""
+
+
+_borrower: Final = Borrower()
+"""What this process, being a worker, has borrowed."""
+
+
+def _do(work: Callable[[Any, Any], Any], loan: Loan, task: Any) -> Any:  # noqa: ANN401
+    return work(_borrower.open(loan), task)

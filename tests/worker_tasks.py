@@ -1,0 +1,35 @@
+"""Work that tests give to workers; other processes find it here."""
+
+import os
+import signal
+import time
+
+import numpy as np
+
+
+def add(source: int, task: int) -> int:
+    return source + task
+
+
+def look_up(source: dict[str, int], task: str) -> int:
+    return source[task]
+
+
+def slow_sum(source: np.ndarray, task: int) -> tuple[int, float]:
+    """The process that does it, and what it finds."""
+    time.sleep(0.3)
+    return os.getpid(), float(source.sum()) + task
+
+
+def address_of(source: np.ndarray, task: int) -> tuple[int, int, bool]:
+    """The process, where the array lies in it, and whether it may be written to."""
+    time.sleep(0.2)
+    return os.getpid(), source.__array_interface__["data"][0] % 64, source.flags.writeable
+
+
+def die(source: int, task: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def other_version(source: int, task: int) -> tuple[str, ...]:
+    return ("code 000000000000",)
