@@ -9,6 +9,7 @@ from rich.table import Table
 
 from maps.scenario_results import Comparison
 from pipeline.messages import Translator, msg
+from pipeline.scenarios.run import TODAY
 from pipeline.schemas import RESULTS
 
 FIGURES: Final = {
@@ -54,7 +55,8 @@ def figures_table(comparison: Comparison, names: Mapping[str, str], say: Transla
 
 
 def _title(comparison: Comparison, say: Translator) -> str:
-    return say(msg("{before} → {after}", before=comparison.before, after=comparison.after))
+    before = msg("Today") if comparison.before == TODAY else comparison.before
+    return say(msg("{before} → {after}", before=before, after=comparison.after))
 
 
 def _number(value: float, say: Translator, *, signed: bool) -> str:
