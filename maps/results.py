@@ -117,6 +117,9 @@ COVERAGE_TABLES: Final = (
 )
 """Tables on GP coverage that are written."""
 
+MOST_FEATURES: Final = 5_000
+"""Features of a GeoJSON file."""
+
 POINT_TABLES: Final = ("demand", "gp_coverage")
 """Tables by demand point: too long for a workbook."""
 
@@ -266,12 +269,15 @@ def _draw(result: StudyResult, tables: Mapping[str, pd.DataFrame], new: Path, po
 
 
 def write_layers(folder: Path, layers: Sequence[Layer], origin: Origin) -> list[Path]:
-    """Write each layer with a geometry as GeoJSON."""
+    """Write each layer with a geometry as GeoJSON, save those of more than `MOST_FEATURES` features.
+
+    What is longer no web map shows at once; it stands in the GeoPackage and as GeoParquet.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     return [
         write_geojson(layer.frame, folder / f"{layer.name}.geojson", origin)
         for layer in layers
-        if isinstance(layer.frame, gpd.GeoDataFrame)
+        if isinstance(layer.frame, gpd.GeoDataFrame) and len(layer.frame) <= MOST_FEATURES
     ]
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -142,7 +143,12 @@ def neutral_text_or_value(value: Any) -> Any:  # noqa: ANN401
     """
     if not isinstance(value, str):
         return value
-    return neutral_text(value.replace("\r\n", "\n").replace("\r", "\n"))
+    return _neutral_line(value)
+
+
+@lru_cache(maxsize=65_536)  # sources and codes stand in every row
+def _neutral_line(text: str) -> str:
+    return neutral_text(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> Path:
