@@ -1,4 +1,4 @@
-"""Write what a scenario changes: the difference of every result table, between each two states."""
+"""Write what a scenario changes: a map, and the difference of every result table between each two states."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ import pandas as pd
 from maps.provenance import write_provenance
 from maps.publish import publishing
 from maps.results import origin_of, record_of, result_tables
+from maps.scenario_page import FILE as SCENARIO_PAGE
+from maps.scenario_page import scenario_page
 from maps.tables import write_tables
 from pipeline.digests import file_digest
 from pipeline.messages import Message, Translator, msg, translator
@@ -70,7 +72,7 @@ def write_scenarios(
     config: Path | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Comparison, ...]:
-    """Write the differences of all tables and what they were made from; they appear whole or not at all.
+    """Write a map, the differences of all tables and what they were made from, whole or not at all.
 
     Parameters
     ----------
@@ -78,7 +80,8 @@ def write_scenarios(
         Today and the scenarios.
     folder
         Where the results shall stand; earlier results there are replaced. Each two states have a folder
-        ``tables/<before>-<after>/`` with a CSV and a Parquet file for each table that differs.
+        ``tables/<before>-<after>/`` with a CSV and a Parquet file for each table that differs; the map is
+        ``scenario.html``.
     files
         Scenario's id → its file.
     config
@@ -101,6 +104,8 @@ def write_scenarios(
             differing = {name: _plain(frame) for name, frame in each.tables.items() if len(frame)}
             meanings = {name: _meanings(name, frame, say) for name, frame in differing.items()}
             write_tables(new / "tables" / each.folder, differing, origin, meanings)
+        progress("pages")
+        (new / SCENARIO_PAGE).write_text(scenario_page(study), encoding="utf-8")
         counts = {f"{each.folder}/{name}": frame for each in told for name, frame in each.tables.items()}
         record = record_of(study.today, counts, origin, config)
         record["scenarios"] = [_recorded(run.scenario, files[run.scenario.id]) for run in study.runs]

@@ -354,7 +354,7 @@ def test_files_that_are_no_road_layers_are_refused(tmp_path):
         read_road_lines(tmp_path / "bad.parquet", PLAIN)
     square = Polygon([(0, 0), (1, 0), (1, 1)])
     area = write(tmp_path, [shapely.transform(square, lambda xy: xy + ORIGIN)], "areas.gpkg")
-    with pytest.raises(RoadError, match="no line for cars among 1 rows"):
+    with pytest.raises(RoadError, match="no line for cars among 1 row"):
         read_road_lines(area, PLAIN)
     paths = write(tmp_path, TEE, "paths.gpkg", highway=["footway", "path"])
     with pytest.raises(RoadError, match="no line for cars among 2 rows"):

@@ -57,7 +57,10 @@ def scenario(
         names = {} if found is None else {f.id: f.name.text(terminal.say.lang) for f in found.functions}
         for each in told:
             _tell(terminal, each, names)
-        terminal.line(msg("Done. Tables: {address}", address=(folder / "tables").resolve().as_uri()), "bold")
+        terminal.line(
+            msg("Done. Tables and map: {address}", address=(folder / "scenario.html").resolve().as_uri()),
+            "bold",
+        )
 
 
 def _tell(terminal: "Terminal", comparison: "Comparison", names: dict[str, str]) -> None:
