@@ -90,11 +90,15 @@ def join_cells(cells: NDArray[np.object_]) -> shapely.MultiPolygon:
     """Join cells of `land_cells` to one shape.
 
     Where they meet in the same points, as nearly everywhere, their shared sides only need to be dropped. A
-    coast drawn to the metre can leave two neighbours that do not; these are joined by overlay.
+    coast drawn to the metre can leave two neighbours that do not; what dropping sides makes of these is no
+    valid shape, and they are joined by overlay.
     """
-    if shapely.coverage_is_valid(cells):
+    try:
         union = shapely.coverage_union_all(cells)
-    else:
+        joined = shapely.is_valid(union)
+    except shapely.GEOSException:
+        joined = False
+    if not joined:
         union = shapely.union_all(cells, grid_size=_GRID_M)
     return shapely.MultiPolygon([part for part in shapely.get_parts(union) if part.geom_type == "Polygon"])
 
