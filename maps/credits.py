@@ -1,6 +1,6 @@
 """Whom to credit for what a study was made from."""
 
-from maps.parts import Credit, Text
+from maps.web.parts import Credit, Text
 from pipeline.messages import msg
 from pipeline.settings import BUNDLED
 from pipeline.study import ClusterStudy, StudyResult

@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from maps import theme
-from maps.figure_files import save_figure
+from maps.figures.figure_files import save_figure
 from pipeline.access.calibration import Calibration
 from pipeline.messages import Message, Translator, msg
 

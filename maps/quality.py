@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from maps.naming import Names
-from maps.parts import Group, Section, Text
+from maps.web.parts import Group, Section, Text
 from pipeline.clusters.practice_clusters import DEFAULT_BASIS
 from pipeline.findings import Finding
 from pipeline.messages import msg

@@ -10,36 +10,36 @@ from typing import Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from maps.access_page import access_page
-from maps.access_words import access_notes
-from maps.candidates_page import FILE as CANDIDATES
-from maps.candidates_page import candidates_page
-from maps.candidates_page import wanted as own_list
-from maps.clusters_page import clusters_page
-from maps.crate import write_crate
 from maps.credits import study_credits
-from maps.figure_pool import FigurePool
-from maps.figure_set import draw_figures
-from maps.geopackage import Layer, write_geopackage
-from maps.gis_layers import study_layers
-from maps.gp_layers import gp_layers
-from maps.gp_page import gp_coverage_page
-from maps.houses_page import ABOUT as HOUSES
-from maps.houses_page import houses_page
-from maps.index_page import FILE as START
-from maps.index_page import Downloads, PageCard, index_page, key_figures
+from maps.figures.figure_pool import FigurePool
+from maps.figures.figure_set import draw_figures
+from maps.files.crate import write_crate
+from maps.files.geopackage import Layer, write_geopackage
+from maps.files.gis_layers import study_layers
+from maps.files.gp_layers import gp_layers
+from maps.files.provenance import InputFile, provenance, write_provenance
+from maps.files.publish import publishing
+from maps.files.site_layers import site_layers
+from maps.files.tables import Origin, write_geojson, write_tables
+from maps.files.workbook import write_workbook
 from maps.naming import Names, sheet_file
-from maps.news import compared, news, state_of, write_state
-from maps.parts import Link
-from maps.provenance import InputFile, provenance, write_provenance
-from maps.publish import publishing
+from maps.pages.access_page import access_page
+from maps.pages.access_words import access_notes
+from maps.pages.candidates_page import FILE as CANDIDATES
+from maps.pages.candidates_page import candidates_page
+from maps.pages.candidates_page import wanted as own_list
+from maps.pages.clusters_page import clusters_page
+from maps.pages.gp_page import gp_coverage_page
+from maps.pages.houses_page import ABOUT as HOUSES
+from maps.pages.houses_page import houses_page
+from maps.pages.index_page import FILE as START
+from maps.pages.index_page import Downloads, PageCard, index_page, key_figures
+from maps.pages.news import compared, news, state_of, write_state
+from maps.pages.satellites_page import FILE as SATELLITES
+from maps.pages.satellites_page import satellites_page
+from maps.papers.study_papers import write_papers
 from maps.quality import data_notes
-from maps.satellites_page import FILE as SATELLITES
-from maps.satellites_page import satellites_page
-from maps.site_layers import site_layers
-from maps.study_papers import write_papers
-from maps.tables import Origin, write_geojson, write_tables
-from maps.workbook import write_workbook
+from maps.web.parts import Link
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.schemas import RESULTS, dictionary
 from pipeline.settings import PROJECT

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from maps.provenance import write_provenance
-from maps.publish import publishing
+from maps.files.provenance import write_provenance
+from maps.files.publish import publishing
+from maps.files.tables import write_tables
+from maps.pages.scenario_page import FILE as SCENARIO_PAGE
+from maps.pages.scenario_page import scenario_page
 from maps.results import origin_of, record_of, result_tables
-from maps.scenario_page import FILE as SCENARIO_PAGE
-from maps.scenario_page import scenario_page
-from maps.tables import write_tables
 from pipeline.digests import file_digest
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.scenarios.diff import differences

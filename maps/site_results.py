@@ -4,12 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from maps.crate import write_crate
-from maps.figure_pool import FigurePool
-from maps.figure_set import cluster_atlas
-from maps.geopackage import write_geopackage
-from maps.provenance import write_provenance
-from maps.publish import publishing
+from maps.figures.figure_pool import FigurePool
+from maps.figures.figure_set import cluster_atlas
+from maps.files.crate import write_crate
+from maps.files.geopackage import write_geopackage
+from maps.files.provenance import write_provenance
+from maps.files.publish import publishing
+from maps.files.site_layers import site_layers
+from maps.files.tables import write_tables
+from maps.files.workbook import write_workbook
+from maps.pages.site_telling import SiteTelling
+from maps.papers.site_cards import write_cards
 from maps.results import (
     PAGES,
     SITE_TABLES,
@@ -19,11 +24,6 @@ from maps.results import (
     write_map_pages,
     write_start_page,
 )
-from maps.site_cards import write_cards
-from maps.site_layers import site_layers
-from maps.site_telling import SiteTelling
-from maps.tables import write_tables
-from maps.workbook import write_workbook
 from pipeline.messages import translator
 from pipeline.schemas import RESULTS, dictionary
 from pipeline.study import StudyResult

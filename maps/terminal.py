@@ -16,7 +16,7 @@ from rich.logging import RichHandler
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from maps.run_log import RunLog
+from maps.operate.run_log import RunLog
 from pipeline.errors import FindingError, InputError, KlyngekortError, OutputError
 from pipeline.findings import Finding
 from pipeline.messages import LANGUAGES, Language, Message, Translator, msg, translator
@@ -77,7 +77,7 @@ class Terminal:
             self.line(message, "dim")
 
     def keep_log(self, out: Path, study: str, command: str, *, profile: bool = False, **facts: Any) -> None:  # noqa: ANN401
-        """Keep a log of this run beside the results in `out`, see `maps.run_log.RunLog`."""
+        """Keep a log of this run beside the results in `out`, see `maps.operate.run_log.RunLog`."""
         self.log = RunLog(out, study, command, facts, profile=profile)
 
     @contextmanager

@@ -7,8 +7,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from maps.database_setup import setup_sql
-from maps.tables import Origin, write_tables
+from maps.files.database_setup import setup_sql
+from maps.files.tables import Origin, write_tables
 from tests.postgis_server import Server
 
 WRITER_PASSWORD = "skriv'%40;--"  # noqa: S105  awkward on purpose

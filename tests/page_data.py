@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from maps.packing import MARK
+from maps.web.packing import MARK
 
 
 def unpacked(packed: dict[str, Any]) -> Any:
-    """Put shared parts back where `maps.packing.pack` took them out."""
+    """Put shared parts back where `maps.web.packing.pack` took them out."""
     parts: list[Any] = []
 
     def whole(value: Any) -> Any:

@@ -10,19 +10,19 @@ from matplotlib.figure import Figure
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from maps.cluster_layers import study_topology
-from maps.cluster_paper import ClusterPapers
-from maps.cluster_sheets import SHEET
-from maps.figure_set import cluster_atlas
-from maps.figures import cluster_figure
-from maps.index_page import PageCard, index_page
-from maps.lettering import MM_PER_INCH
+from maps.figures.cluster_figures import cluster_figure
+from maps.figures.figure_set import cluster_atlas
+from maps.figures.lettering import MM_PER_INCH
+from maps.figures.sheet import Caption
 from maps.naming import SHEETS, Names, sheet_file
+from maps.pages.cluster_layers import study_topology
+from maps.pages.index_page import PageCard, index_page
 from maps.paper.document import paper_pdf
 from maps.paper.page import paper_html
 from maps.paper.pictures import with_pictures
+from maps.papers.cluster_paper import ClusterPapers
+from maps.papers.cluster_sheets import SHEET
 from maps.results import PAGES, page_links, result_tables
-from maps.sheet import Caption
 from pipeline.settings import PROJECT
 from pipeline.settings.file import load_settings
 from pipeline.study import StudyResult, read_inputs, run_study

@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 from pypdf import PdfReader
 
-from maps.cluster_paper import ClusterPapers
-from maps.cluster_sheets import write_sheets
-from maps.figure_pool import FigurePool
-from maps.figure_set import cluster_atlas
+from maps.figures.figure_pool import FigurePool
+from maps.figures.figure_set import cluster_atlas
 from maps.naming import Names
 from maps.paper.word import paper_docx
-from maps.parts import Link
-from maps.report_paper import report_paper
+from maps.papers.cluster_paper import ClusterPapers
+from maps.papers.cluster_sheets import write_sheets
+from maps.papers.report_paper import report_paper
+from maps.web.parts import Link
 from tests.page_toys import IMAGE, toy_study
 
 ACCESS = pd.DataFrame(

@@ -10,9 +10,9 @@ import sqlalchemy
 from typer.testing import CliRunner
 
 from maps.cli import app
-from maps.database import publish_run, read_run, run_id
-from maps.database_setup import setup_sql
-from maps.database_tables import result_table, runs_table, shape_type
+from maps.files.database import publish_run, read_run, run_id
+from maps.files.database_setup import setup_sql
+from maps.files.database_tables import result_table, runs_table, shape_type
 from pipeline.database import DatabaseError
 from pipeline.errors import MissingInputError, OutputError
 from pipeline.messages import translator

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from maps import doctor
 from maps.cli import app
-from maps.doctor import Check, examine
+from maps.operate import doctor
+from maps.operate.doctor import Check, examine
 from pipeline.bundled_files import LIST, bundled_files, changed_files, digest_list
 from pipeline.messages import msg
 from pipeline.settings import PROJECT

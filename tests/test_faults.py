@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from maps.publish import MANIFEST, check_free, publishing
-from maps.run_log import logs_of
+from maps.files.publish import MANIFEST, check_free, publishing
+from maps.operate.run_log import logs_of
 from pipeline.errors import OutputError
 from pipeline.roads.model import RoadArcs
 from pipeline.roads.osm import read_osm
@@ -37,7 +37,7 @@ COMMAND = [sys.executable, "-m", "maps", "maps", "--lang", "en"]
 GENERATIONS = """
 import sys
 from pathlib import Path
-from maps.publish import publishing
+from maps.files.publish import publishing
 out, number = Path(sys.argv[1]), int(sys.argv[2])
 while True:
     number += 1

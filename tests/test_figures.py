@@ -20,17 +20,17 @@ from matplotlib.textpath import text_to_path
 from PIL import Image
 
 from maps import theme
-from maps.basemap import BORNHOLM_WEST_M, BaseMap
-from maps.class_map import MISSING, Classes, ClassLayer, LineLayer, Overlay, class_figure
-from maps.cluster_atlas import ClusterAtlas, prepare_clusters
-from maps.figure_files import save_figure
-from maps.figure_pool import FigurePool, Order
-from maps.figures import cluster_figure, clusters_figure
-from maps.legend import Entry, lay_out
-from maps.lettering import balanced, breaks, line_width, wrapped
-from maps.names import Written
-from maps.panels import bar_length, convergence
-from maps.sheet import A4, SLIDE, Caption, Sheet
+from maps.figures.basemap import BORNHOLM_WEST_M, BaseMap
+from maps.figures.class_map import MISSING, Classes, ClassLayer, LineLayer, Overlay, class_figure
+from maps.figures.cluster_atlas import ClusterAtlas, prepare_clusters
+from maps.figures.cluster_figures import cluster_figure, clusters_figure
+from maps.figures.figure_files import save_figure
+from maps.figures.figure_pool import FigurePool, Order
+from maps.figures.legend import Entry, lay_out
+from maps.figures.lettering import balanced, breaks, line_width, wrapped
+from maps.figures.names import Written
+from maps.figures.panels import bar_length, convergence
+from maps.figures.sheet import A4, SLIDE, Caption, Sheet
 from pipeline.workers.local import LocalWorkers
 from tests import figure_toys as toys
 

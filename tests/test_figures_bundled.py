@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import shapely
 
-from maps.basemap import BaseMap
-from maps.cluster_atlas import ClusterAtlas, prepare_clusters
-from maps.figures import cluster_figure, clusters_figure
-from maps.names import Written
-from maps.sheet import A4, SLIDE, Caption, Format
+from maps.figures.basemap import BaseMap
+from maps.figures.cluster_atlas import ClusterAtlas, prepare_clusters
+from maps.figures.cluster_figures import cluster_figure, clusters_figure
+from maps.figures.names import Written
+from maps.figures.sheet import A4, SLIDE, Caption, Format
 from pipeline.clusters import build_clusters, split_population
 from pipeline.clusters.facilities import build_facilities, facility_clusters, roles_on
 from pipeline.clusters.schemes import members_in_view, schemes_in_view

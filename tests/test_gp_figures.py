@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import shapely
 
-from maps.cluster_atlas import ClusterAtlas, prepare_clusters
-from maps.figure_pool import FigurePool
-from maps.gp_figure import coverage_area_figure, prepare_coverage
-from maps.gp_figure_set import coverage_orders
-from maps.sheet import Caption
+from maps.figures.cluster_atlas import ClusterAtlas, prepare_clusters
+from maps.figures.figure_pool import FigurePool
+from maps.figures.gp_figure import coverage_area_figure, prepare_coverage
+from maps.figures.gp_figure_set import coverage_orders
+from maps.figures.sheet import Caption
 from pipeline.messages import translator
 from pipeline.study import StudyResult
 from tests.gp_toys import gp_study

@@ -7,10 +7,10 @@ import geopandas as gpd
 import pyogrio
 import pytest
 
-from maps.geopackage import Layer, write_geopackage
-from maps.gp_layers import POINT_COLUMNS, gp_layers
+from maps.files.geopackage import Layer, write_geopackage
+from maps.files.gp_layers import POINT_COLUMNS, gp_layers
+from maps.files.tables import Origin
 from maps.results import COVERAGE_TABLES, POINT_TABLES
-from maps.tables import Origin
 from pipeline.schemas import RESULTS
 from pipeline.study import StudyResult
 from tests.gp_toys import gp_study

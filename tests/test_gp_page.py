@@ -8,9 +8,9 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from maps.gp_page import FILE, gp_coverage_page
-from maps.parts import Link
+from maps.pages.gp_page import FILE, gp_coverage_page
 from maps.results import COVERAGE_TABLES, PAGES
+from maps.web.parts import Link
 from pipeline.coverage import ACCESS_RULES
 from pipeline.schemas import RESULTS
 from pipeline.study import StudyResult

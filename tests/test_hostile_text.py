@@ -17,16 +17,16 @@ from PIL import Image
 from pypdf import PdfReader
 from shapely import Point
 
-from maps.clusters_page import clusters_page
-from maps.crate import FILE as CRATE
-from maps.crate import write_crate
-from maps.figure_files import save_figure
-from maps.geopackage import Layer, write_geopackage
-from maps.provenance import write_provenance
-from maps.run_log import RunLog
-from maps.selfcontained import json_block
-from maps.tables import Origin, write_csv_danish
-from maps.workbook import write_workbook
+from maps.figures.figure_files import save_figure
+from maps.files.crate import FILE as CRATE
+from maps.files.crate import write_crate
+from maps.files.geopackage import Layer, write_geopackage
+from maps.files.provenance import write_provenance
+from maps.files.tables import Origin, write_csv_danish
+from maps.files.workbook import write_workbook
+from maps.operate.run_log import RunLog
+from maps.pages.clusters_page import clusters_page
+from maps.web.selfcontained import json_block
 from pipeline.errors import SettingsError, TableError
 from pipeline.settings import PROJECT
 from pipeline.settings.file import parse_settings

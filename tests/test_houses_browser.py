@@ -8,8 +8,8 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from maps.houses_page import houses_page
-from maps.parts import Link
+from maps.pages.houses_page import houses_page
+from maps.web.parts import Link
 from pipeline.clusters.houses import compare_houses
 from pipeline.study import StudyResult
 from tests.house_toys import bundled_register, toy_register

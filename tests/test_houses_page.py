@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from maps.house_matrix import Register, cluster_matrices, house_matrix
-from maps.house_profiles import default_pair, fact_table, pieces, profile_data
-from maps.houses_page import houses_page
 from maps.naming import Names
-from maps.parts import Link
-from maps.selfcontained import digest
+from maps.pages.house_matrix import Register, cluster_matrices, house_matrix
+from maps.pages.house_profiles import default_pair, fact_table, pieces, profile_data
+from maps.pages.houses_page import houses_page
+from maps.web.parts import Link
+from maps.web.selfcontained import digest
 from pipeline.clusters.houses import functions_by_house, with_broader_functions
 from pipeline.study import StudyResult
 from tests.house_toys import bundled_register, toy_register

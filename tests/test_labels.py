@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maps.labels import (
+from maps.figures.labels import (
     Coverage,
     Ground,
     around_point,
@@ -16,8 +16,8 @@ from maps.labels import (
     inside_area,
     visual_middle,
 )
-from maps.marks import spread
-from maps.placing import Candidates, overlap_areas, place
+from maps.figures.marks import spread
+from maps.figures.placing import Candidates, overlap_areas, place
 
 NOTHING = np.empty((0, 4))
 PAPER = Ground((0, 0, 100, 100), NOTHING, NOTHING)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.path import Path
 
-from maps.linework import Edges, area_path, clipped, simplify_areas, stripes
+from maps.figures.linework import Edges, area_path, clipped, simplify_areas, stripes
 
 SQUARES = np.array([shapely.box(x, y, x + 1, y + 1) for y in range(2) for x in range(3)])
 

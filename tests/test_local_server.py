@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from maps.local_server import Watch, serving
-from maps.selfcontained import content_policy
+from maps.operate.local_server import Watch, serving
+from maps.web.selfcontained import content_policy
 
 PAGE = (
     '<!DOCTYPE html><head><meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;">'

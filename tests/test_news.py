@@ -3,9 +3,9 @@
 import dataclasses
 from pathlib import Path
 
-from maps.index_page import key_figures
 from maps.naming import Names
-from maps.news import FILE, compared, news, state_of, write_state
+from maps.pages.index_page import key_figures
+from maps.pages.news import FILE, compared, news, state_of, write_state
 from pipeline.messages import translator
 from pipeline.study import StudyResult
 from tests.page_toys import IMAGE, toy_study

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from maps.cli import app
-from maps.one_figure import form_of, one_figure, width_mm
+from maps.figures.one_figure import form_of, one_figure, width_mm
 from pipeline.errors import SettingsError
 from pipeline.settings import PROJECT
 from pipeline.settings.file import load_settings

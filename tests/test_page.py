@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from maps.clusters_page import clusters_page
-from maps.index_page import Downloads, PageCard, index_page, thumbnail
-from maps.page import Background
-from maps.parts import Field, Layer, Link, plain
-from maps.selfcontained import (
+from maps.pages.clusters_page import clusters_page
+from maps.pages.index_page import Downloads, PageCard, index_page, thumbnail
+from maps.web.page import Background
+from maps.web.parts import Field, Layer, Link, plain
+from maps.web.selfcontained import (
     content_policy,
     image_host,
     json_block,

@@ -6,9 +6,9 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from maps.clusters_page import clusters_page
-from maps.index_page import Downloads, PageCard, index_page
-from maps.parts import Link
+from maps.pages.clusters_page import clusters_page
+from maps.pages.index_page import Downloads, PageCard, index_page
+from maps.web.parts import Link
 from tests.page_toys import IMAGE, QUOTES, SCRIPT, toy_study
 from tests.visitor import PHONE, Visitor
 

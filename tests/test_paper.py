@@ -26,7 +26,7 @@ from maps.paper.model import (
 from maps.paper.page import paper_html
 from maps.paper.word import paper_docx
 from maps.paper.wording import shares
-from maps.parts import Column, Credit, Field
+from maps.web.parts import Column, Credit, Field
 
 EVIL = "<img src=x onerror=alert(1)> & <b>Ærø</b> \x00\x0b"
 SAID = "<img src=x onerror=alert(1)> & <b>Ærø</b>"

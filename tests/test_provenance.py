@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from pydantic import BaseModel
 
-from maps.provenance import InputFile, package_versions, plain, provenance, write_provenance
+from maps.files.provenance import InputFile, package_versions, plain, provenance, write_provenance
 from pipeline.digests import file_digest
 from pipeline.messages import msg
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from maps import publish
-from maps.publish import MANIFEST, publishing
+from maps.files import publish
+from maps.files.publish import MANIFEST, publishing
 from pipeline.errors import OutputError
 
 
@@ -91,8 +91,8 @@ def test_a_failed_move_brings_earlier_results_back(out: Path, monkeypatch: pytes
 KILLED = """
     import os, sys, time
     from pathlib import Path
-    from maps import publish
-    from maps.publish import publishing
+    from maps.files import publish
+    from maps.files.publish import publishing
     out, when = Path(sys.argv[1]), sys.argv[2]
     if when == "between":
         publish.exchange = lambda *_: False  # a system that cannot do it in one step
@@ -114,7 +114,7 @@ KILLED = """
 @pytest.mark.parametrize("when", ["mid", "between"])
 def test_a_killed_run_is_cleared_away_by_the_next(out: Path, when: str) -> None:
     command = [sys.executable, "-c", textwrap.dedent(KILLED), str(out), when]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(publish.__file__).parents[1]) as run:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(publish.__file__).parents[2]) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == b"here\n"
         run.send_signal(signal.SIGKILL)

@@ -34,8 +34,8 @@ WORLDS = (
 DRAWN = """
 import sys
 from pathlib import Path
-from maps.figure_files import save_figure
-from maps.figures import cluster_figure, clusters_figure
+from maps.figures.figure_files import save_figure
+from maps.figures.cluster_figures import cluster_figure, clusters_figure
 from maps.paper.document import paper_pdf
 from maps.paper.page import paper_html
 from maps.paper.word import paper_docx

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from maps import run_log
-from maps.run_log import FOLDER, KEEP, RunLog, logs_of
+from maps.operate import run_log
+from maps.operate.run_log import FOLDER, KEEP, RunLog, logs_of
 from maps.terminal import command
 from pipeline.errors import Fault, InputError
 from pipeline.messages import msg

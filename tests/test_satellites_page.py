@@ -11,12 +11,12 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from maps.packing import pack
-from maps.parts import Link
+from maps.pages.satellites_page import FILE, satellites_page
+from maps.pages.site_sections import curve_words
+from maps.pages.site_telling import SiteTelling
 from maps.results import PAGES
-from maps.satellites_page import FILE, satellites_page
-from maps.site_sections import curve_words
-from maps.site_telling import SiteTelling
+from maps.web.packing import pack
+from maps.web.parts import Link
 from pipeline.coverage.zones import NOTHING
 from pipeline.sites.overview import NEARER, NEWLY_WITHIN, bounds_of, gain_column, time_column
 from pipeline.sites.words import CRITERIA

@@ -10,7 +10,7 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from maps.scenario_page import scenario_page
+from maps.pages.scenario_page import scenario_page
 from pipeline.coverage.zones import UNKNOWN
 from pipeline.scenarios import Scenario
 from pipeline.scenarios.land import ScenarioLand, change_column

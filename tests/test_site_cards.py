@@ -9,17 +9,17 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from maps.candidates_page import FILE, candidates_page
-from maps.figure_pool import FigurePool
-from maps.figure_set import cluster_atlas
-from maps.parts import Link
+from maps.figures.figure_pool import FigurePool
+from maps.figures.figure_set import cluster_atlas
+from maps.figures.sheet import Caption
+from maps.figures.site_figures import ALL, prepare_sites, site_figure, site_orders
+from maps.pages.candidates_page import FILE, candidates_page
+from maps.pages.satellites_page import satellites_page
+from maps.pages.site_telling import SiteTelling
+from maps.papers.site_card import SiteCard, card_links, card_sites
+from maps.papers.site_cards import write_cards
 from maps.results import PAGES
-from maps.satellites_page import satellites_page
-from maps.sheet import Caption
-from maps.site_card import SiteCard, card_links, card_sites
-from maps.site_cards import write_cards
-from maps.site_figures import ALL, prepare_sites, site_figure, site_orders
-from maps.site_telling import SiteTelling
+from maps.web.parts import Link
 from pipeline.sites.words import CRITERIA
 from pipeline.study import StudyResult
 from tests.page_toys import IMAGE, SCRIPT

@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 from shapely.geometry import MultiPolygon, Point, box
 
 from maps import theme
-from maps.geopackage import Layer, write_geopackage
-from maps.gis_layers import study_layers, table_name
-from maps.qgis_styles import (
+from maps.files.geopackage import Layer, write_geopackage
+from maps.files.gis_layers import study_layers, table_name
+from maps.files.qgis_styles import (
     Category,
     Interval,
     categorised,
@@ -35,7 +35,7 @@ from maps.qgis_styles import (
     marker_symbol,
     single,
 )
-from maps.tables import (
+from maps.files.tables import (
     Origin,
     neutral_text,
     stamped,
@@ -44,7 +44,7 @@ from maps.tables import (
     write_geojson,
     write_tables,
 )
-from maps.workbook import MAX_ROWS, write_workbook
+from maps.files.workbook import MAX_ROWS, write_workbook
 
 ORIGIN = Origin(
     "Danmarks klynger",

@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maps.topology import Topology, build_topology, merged, screen_areas
+from maps.web.topology import Topology, build_topology, merged, screen_areas
 from tests.toys import CODES, toy_areas
 
 

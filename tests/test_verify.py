@@ -7,13 +7,19 @@ from urllib.parse import unquote
 import pytest
 from typer.testing import CliRunner
 
-from maps import provenance
 from maps.cli import app
-from maps.crate import FILE as CRATE
-from maps.crate import write_crate
-from maps.run_log import RunLog
-from maps.tables import Origin
-from maps.verify import altered_files, file_differences, find_settings, read_record, record_differences
+from maps.files import provenance
+from maps.files.crate import FILE as CRATE
+from maps.files.crate import write_crate
+from maps.files.tables import Origin
+from maps.operate.run_log import RunLog
+from maps.operate.verify import (
+    altered_files,
+    file_differences,
+    find_settings,
+    read_record,
+    record_differences,
+)
 from pipeline.digests import code_digest, file_digest
 from pipeline.errors import MissingInputError
 from tests.tiny_study import settings_file, written
@@ -143,14 +149,19 @@ def test_settings_are_found_through_the_log_of_the_run(results: Path, tmp_path: 
 
 
 def test_the_digest_of_the_code_follows_every_file(tmp_path: Path) -> None:
-    for name in ("pipeline/a.py", "maps/assets/page.css", "geodata/sources.toml", "config/functions.toml"):
+    for name in (
+        "pipeline/a.py",
+        "maps/web/assets/page.css",
+        "geodata/sources.toml",
+        "config/functions.toml",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1", encoding="utf-8")
     digests = [code_digest.__wrapped__(tmp_path)]
     (tmp_path / "pipeline" / "__pycache__").mkdir()
     (tmp_path / "pipeline" / "__pycache__" / "a.pyc").write_text("1", encoding="utf-8")
     assert code_digest.__wrapped__(tmp_path) == digests[0]
-    for name in ("pipeline/a.py", "maps/assets/page.css"):
+    for name in ("pipeline/a.py", "maps/web/assets/page.css"):
         (tmp_path / name).write_text("2", encoding="utf-8")
         digests.append(code_digest.__wrapped__(tmp_path))
     (tmp_path / "pipeline" / "a.py").rename(tmp_path / "pipeline" / "b.py")

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from maps.commands.maps import make_results
-from maps.run_log import RunLog
+from maps.operate.run_log import RunLog
 from pipeline.settings import PROJECT
 from pipeline.settings.file import load_settings
 

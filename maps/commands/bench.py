@@ -30,7 +30,7 @@ def bench(
     growth: Annotated[bool, typer.Option(help="Measure growth with size too.")] = True,
 ) -> None:
     """Measure time and memory of the engine, of other tools on the same problem, and of whole runs."""
-    from maps.benchmarks import write_report  # noqa: PLC0415
+    from maps.bench.benchmarks import write_report  # noqa: PLC0415
 
     with command(None) as terminal:
         path = write_report(

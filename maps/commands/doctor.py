@@ -23,7 +23,7 @@ def doctor(
     quiet: QuietOption = False,
 ) -> None:
     """Look over the installation: Python, packages, data, disk, memory, caches; exit with 1 if broken."""
-    from maps.doctor import examine  # noqa: PLC0415
+    from maps.operate.doctor import examine  # noqa: PLC0415
 
     with command(lang, quiet=quiet) as terminal:
         counts: Counter[str] = Counter()

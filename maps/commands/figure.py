@@ -41,7 +41,7 @@ def figure(
     quiet: QuietOption = False,
 ) -> None:
     """Draw one figure, computing only what it needs."""
-    from maps.one_figure import one_figure, width_mm  # noqa: PLC0415
+    from maps.figures.one_figure import one_figure, width_mm  # noqa: PLC0415
 
     with command(lang, quiet=quiet or file == "-") as terminal:
         settings = read_settings(config, lang)

@@ -21,7 +21,7 @@ def houses(
     lang: LangOption = None,
 ) -> None:
     """Put two health houses side by side."""
-    from maps.house_words import comparison_rows  # noqa: PLC0415
+    from maps.pages.house_words import comparison_rows  # noqa: PLC0415
     from pipeline.clusters.houses import compare_houses  # noqa: PLC0415
     from pipeline.study import read_inputs  # noqa: PLC0415
 

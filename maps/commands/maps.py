@@ -66,7 +66,7 @@ def make_results(
 
     News on the start page are told against the results in `earlier`, or against those that are replaced.
     """
-    from maps.publish import check_free  # noqa: PLC0415
+    from maps.files.publish import check_free  # noqa: PLC0415
     from maps.results import write_results  # noqa: PLC0415  drawing libraries load only where they are needed
     from pipeline.study import read_inputs, run_study  # noqa: PLC0415
 

@@ -41,7 +41,11 @@ TlsOption = Annotated[
 ]
 
 
-DRAWING: Final = ("maps.figures", "matplotlib.backends.backend_pdf", "matplotlib.backends.backend_svg")
+DRAWING: Final = (
+    "maps.figures.cluster_figures",
+    "matplotlib.backends.backend_pdf",
+    "matplotlib.backends.backend_svg",
+)
 """Modules that every process which draws will need: loaded while others still compute."""
 
 

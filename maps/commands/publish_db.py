@@ -30,14 +30,14 @@ def publish_db(
     ] = False,
 ) -> None:
     """Publish the results of a study (made with `maps`) into a shared PostGIS database."""
-    from maps.database import publish_run, read_run  # noqa: PLC0415
+    from maps.files.database import publish_run, read_run  # noqa: PLC0415
 
     with command(lang, verbose=verbose, quiet=quiet) as terminal:
         settings = load_settings(config)
         language = settings.study.language if lang is None else terminal.say.lang
         terminal.say = translator(language)
         if show_setup:
-            from maps.database_setup import setup_sql  # noqa: PLC0415
+            from maps.files.database_setup import setup_sql  # noqa: PLC0415
 
             typer.echo(setup_sql(settings.database.results_schema), nl=False)
             return

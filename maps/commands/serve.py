@@ -34,7 +34,7 @@ def serve(
     quiet: QuietOption = False,
 ) -> None:
     """Show the results on this machine only, and make them anew when the settings file changes."""
-    from maps.local_server import HOST, Watch, serving  # noqa: PLC0415
+    from maps.operate.local_server import HOST, Watch, serving  # noqa: PLC0415
 
     with command(lang, quiet=quiet) as terminal:
         settings = read_settings(config, lang)

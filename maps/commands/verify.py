@@ -27,7 +27,7 @@ def verify(
 ) -> None:
     """Make the results again in a temporary folder and compare every file; exit with 1 when any differs."""
     from maps.commands.maps import make_results  # noqa: PLC0415
-    from maps.verify import (  # noqa: PLC0415
+    from maps.operate.verify import (  # noqa: PLC0415
         altered_files,
         file_differences,
         find_settings,

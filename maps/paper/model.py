@@ -7,7 +7,7 @@ markup, so that no name in anybody's table can become part of a file's code.
 from dataclasses import dataclass
 from typing import Literal
 
-from maps.parts import Column, Credit, Field, Text, Value
+from maps.web.parts import Column, Credit, Field, Text, Value
 from pipeline.messages import Language
 
 

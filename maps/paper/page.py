@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from maps.frame import Frame, frame_html, templates
 from maps.paper.model import (
     Block,
     Bullets,
@@ -16,8 +15,9 @@ from maps.paper.model import (
     Table,
 )
 from maps.paper.wording import Wording
-from maps.parts import Link, Text
-from maps.selfcontained import asset, data_uri
+from maps.web.frame import Frame, frame_html, templates
+from maps.web.parts import Link, Text
+from maps.web.selfcontained import asset, data_uri
 
 
 def paper_html(paper: Paper, *, links: tuple[Link, ...] = (), here: str = "", also: Text = "") -> str:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from matplotlib.figure import Figure
 
-from maps.figure_files import figure_bytes
-from maps.lettering import MM_PER_INCH
+from maps.figures.figure_files import figure_bytes
+from maps.figures.lettering import MM_PER_INCH
 from maps.paper.model import Block, Paper, Picture
 
 

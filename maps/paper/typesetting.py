@@ -19,7 +19,7 @@ from reportlab.platypus import Paragraph as Text
 from reportlab.platypus import Table as Grid
 
 from maps import theme
-from maps.lettering import Weight, face_file
+from maps.figures.lettering import Weight, face_file
 from maps.paper.model import (
     Block,
     Bullets,

@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from maps import theme
-from maps.office_files import EPOCH, without_time
+from maps.files.office_files import EPOCH, without_time
 from maps.paper.model import (
     Block,
     Bullets,

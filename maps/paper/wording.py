@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from maps.files.printable import printable
 from maps.paper.model import Table
-from maps.parts import Credit, Field, Text, Value, plain
-from maps.printable import printable
+from maps.web.parts import Credit, Field, Text, Value, plain
 from pipeline.messages import Language, Message, Translator, msg, translator
 
 _BLANK: Final = re.compile(r"[ \t\r\n\u2028\u2029]+")

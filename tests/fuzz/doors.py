@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from maps.verify import read_record
+from maps.operate.verify import read_record
 from pipeline.access.drive_times import read_drive_times
 from pipeline.coverage.sources import read_count_areas
 from pipeline.demand.dwellings import read_addresses

@@ -1,0 +1,1 @@
+"""The benchmark, one module for each part of it."""

@@ -1,0 +1,1 @@
+"""Static figures: sheets measured in millimetres, lettering, labels and maps for print."""

@@ -1,0 +1,191 @@
+"""All static figures of a study, drawn side by side in a few processes."""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from maps.credits import border_credit
+from maps.figures.access_figure import access_caption, access_figure, prepare_access
+from maps.figures.cluster_atlas import ClusterAtlas, prepare_clusters
+from maps.figures.cluster_figures import cluster_figure, clusters_figure, houses_figure
+from maps.figures.figure_pool import FigurePool, Order
+from maps.figures.gp_figure_set import coverage_orders
+from maps.figures.sheet import A4, SLIDE, Caption
+from maps.figures.site_figures import prepare_sites, site_orders
+from maps.pages.site_telling import SiteTelling
+from pipeline.messages import Message, Translator, msg, translator
+from pipeline.study import ClusterStudy, StudyResult
+
+SHOWN_LAYERS: Final = ("clusters", "hospitals", "health_houses", "municipalities")
+"""Sources of what a cluster map and its title show, besides the borders."""
+
+ROUGH_POINTS: Final = frozenset({"town", "estimate"})
+"""Words of ``point_precision`` for points that are not at the address."""
+
+
+def draw_figures(
+    result: StudyResult,
+    folder: Path,
+    *,
+    pool: FigurePool,
+    done: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
+    """Draw the national maps and one figure per cluster, as A4 and as slide.
+
+    Parameters
+    ----------
+    result
+        What the study found.
+    folder
+        Where the files go; made when absent.
+    pool
+        The processes that draw; begun early, they are ready by now.
+    done
+        Called with each figure's name when it is written.
+
+    Returns
+    -------
+    list of Path
+        The files in a fixed order, whatever process drew them.
+    """
+    settings = result.settings.maps
+    shown = result.shown_scheme
+    schemes = [shown] if settings.figure_schemes == "shown" else result.schemes["scheme"].tolist()
+    files: list[Path] = []
+    for scheme in schemes:
+        atlas = cluster_atlas(result, scheme)
+        orders = list(cluster_orders(result, scheme))
+        place = folder if scheme == shown else folder / scheme
+        files += pool.draw(atlas, orders, place, done=done)
+        if scheme == shown:
+            for source, national in national_figures(result, atlas):
+                files += pool.draw(source, national, folder, done=done)
+    return files
+
+
+def national_figures(result: StudyResult, atlas: ClusterAtlas) -> Iterator[tuple[object, list[Order]]]:
+    """Prepare the maps of the whole country beside that of the clusters.
+
+    Parameters
+    ----------
+    result
+        What the study found; a figure of a part that it does not have is left out.
+    atlas
+        The shown scheme, ready for print.
+
+    Yields
+    ------
+    tuple
+        What the figure is drawn from, and its orders: for A4 and as slide.
+    """
+    say = translator(result.settings.study.language)
+    caption = Caption("", "", figure_credit(result, say), (), say.lang)
+    acute = figure_notes(result, say, result.access.hospitals["facility_id"])
+    told = access_caption(result, replace(caption, notes=acute), say)
+    yield prepare_access(result, atlas, say), _both(result, "acute-access", access_figure, told)
+    nowhere = figure_notes(result, say, pd.Series(dtype=object))
+    plain = replace(caption, notes=nowhere)
+    yield from coverage_orders(result, atlas, plain)
+    if result.sites is not None:
+        sites = SiteTelling.of(result)
+        yield (
+            prepare_sites(sites, atlas),
+            site_orders(sites, plain, tuple(result.settings.maps.figure_formats)),
+        )
+
+
+def _both(study: ClusterStudy, name: str, draw: Callable[..., Figure], caption: Caption) -> list[Order]:
+    formats = tuple(study.settings.maps.figure_formats)
+    return [Order(name, draw, caption, A4, formats), Order(f"{name}-slide", draw, caption, SLIDE, ("png",))]
+
+
+def figure_credit(result: ClusterStudy, say: Translator) -> str:
+    """Credit what a cluster map shows, and name the day it describes; all sources stand in the provenance."""
+    lines = [
+        source.credit.removeprefix("Kilde: ")
+        for key in SHOWN_LAYERS
+        if (source := result.sources.get(key)) is not None
+    ]
+    border = border_credit(result)
+    parts = dict.fromkeys(part for line in [say(border), *lines] for part in line.split("; ") if part)
+    day = result.settings.study.as_of.isoformat()
+    return say(msg("Sources: {sources}. Data of {day}.", sources="; ".join(parts), day=day))
+
+
+def figure_notes(
+    result: ClusterStudy, say: Translator, facility_ids: pd.Series | None = None
+) -> tuple[str, ...]:
+    """Say on the map's face what is not exact; of the facilities given, or of all."""
+    places = result.facilities
+    if facility_ids is not None:
+        places = places[places["facility_id"].isin(facility_ids)]
+    notes = []
+    if (result.municipalities["precision"] == "approximate").any():
+        notes.append(msg("The municipal borders are approximate, for overview only."))
+    rough = int(places["point_precision"].isin(ROUGH_POINTS).sum())
+    if rough == 1:
+        notes.append(msg("One place is shown in the middle of its town."))
+    elif rough:
+        notes.append(
+            msg("{count:n} {count:|place is|places are} shown in the middle of their town.", count=rough)
+        )
+    return tuple(say(note) for note in notes)
+
+
+def cluster_notes(result: ClusterStudy, scheme: str, cluster_id: str, say: Translator) -> tuple[str, ...]:
+    """Say on the face of a cluster's map what is not exact."""
+    pairs = result.facility_clusters
+    mine = (pairs["scheme"] == scheme) & (pairs["cluster_id"] == cluster_id)
+    return figure_notes(result, say, pairs.loc[mine, "facility_id"])
+
+
+def cluster_atlas(result: ClusterStudy, scheme: str) -> ClusterAtlas:
+    """Prepare the clusters of a scheme for print, facilities in their role on the scheme's day."""
+    roles = result.facility_roles[result.facility_roles["scheme"] == scheme].set_index("facility_id")["role"]
+    return prepare_clusters(
+        result.municipalities,
+        result.clusters,
+        result.cluster_members,
+        result.facilities.assign(role=result.facilities["facility_id"].map(roles)),
+        result.facility_clusters,
+        scheme=scheme,
+    )
+
+
+def cluster_orders(study: ClusterStudy, scheme: str) -> Iterator[Order]:
+    """Order the map of a scheme's clusters (``clusters``) and one of each (``cluster-<id>``), with slides."""
+    say = translator(study.settings.study.language)
+    credit = figure_credit(study, say)
+    row = study.schemes[study.schemes["scheme"] == scheme].iloc[0]
+    name, day = str(row[f"name_{say.lang}"]), f"{row['on']:%d.%m.%Y}"
+    subtitle = say(msg("{scheme}, as on {day}", scheme=name, day=day))
+    whole = Caption(study.settings.study.title, subtitle, credit, figure_notes(study, say), say.lang)
+    yield from _both(study, "clusters", clusters_figure, whole)
+    if scheme == study.shown_scheme:
+        houses = study.facilities.loc[study.facilities["kind"] == "health_house", "facility_id"]
+        notes = (*figure_notes(study, say, houses), say(msg("The list of health houses is not complete.")))
+        named = replace(whole, title=say(msg("Health houses")), notes=notes)
+        yield from _both(study, "houses", houses_figure, named)
+    clusters = study.clusters[study.clusters["scheme"] == scheme].sort_values("cluster_id")
+    for cluster in clusters.drop(columns="geometry").to_dict("records"):
+        key = str(cluster["cluster_id"])
+        told, notes = say(_key_figures(cluster, subtitle)), cluster_notes(study, scheme, key, say)
+        one = Caption(str(cluster["full_name"]), told, credit, notes, say.lang)
+        yield from (
+            replace(order, args=(key,)) for order in _both(study, f"cluster-{key}", cluster_figure, one)
+        )
+
+
+def _key_figures(cluster: Mapping[Hashable, Any], subtitle: str) -> Message:
+    return msg(
+        "{region}: {people:n} people, {area:n} km², {count:n} {count:|municipality|municipalities}. {scheme}",
+        region=cluster["region"],
+        people=cluster["population"],
+        area=cluster["area_km2"],
+        count=cluster["municipalities"],
+        scheme=subtitle,
+    )

@@ -1,0 +1,1 @@
+"""Files for other programs: tables, workbook, GeoPackage, provenance, and how results are published."""

@@ -1,0 +1,1 @@
+"""For those who run Klyngekort: a look over the installation, logs, verification, a local server."""

@@ -1,0 +1,1 @@
+"""What the papers of a study say: sheets of clusters, cards of candidate sites, the report."""

@@ -1,0 +1,1 @@
+"""How a page is built: frame, parts, shapes and scripts, in one self-contained file."""
