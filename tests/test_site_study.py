@@ -23,6 +23,7 @@ from pipeline.sites.study import SiteFrames, gather_sites, run_sites
 from pipeline.tables import load_table
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
+from pipeline.workers.local import LocalWorkers
 
 RULES = {"towns_from": 500, "new_sites": 2, "stability": {"runs": 8, "speed_changes": [-0.2, 0.0, 0.2]}}
 
@@ -182,6 +183,17 @@ def test_best_choices_hold_only_allowed_places_and_never_get_worse(study):
         if name
     }
     assert names <= {"Eget forslag", "Coming"}
+
+
+def test_helpers_find_how_firm_rankings_are_as_one_process_does(router, frames):
+    rules = SiteRules.model_validate({**RULES, "choice": {"models": []}})
+    with LocalWorkers(2) as helpers:
+        helped = run_sites(Router(router.network, shared=router.shared, workers=helpers), frames, rules)
+    alone = run_sites(router, frames, rules)
+    assert len(alone.stability) > 1
+    for one, other in zip(alone.stability, helped.stability, strict=True):
+        pd.testing.assert_frame_equal(one.table, other.table, check_exact=True)
+        pd.testing.assert_frame_equal(one.families, other.families, check_exact=True)
 
 
 def test_without_candidates_of_any_kind_the_tables_stay_empty(router, frames):
