@@ -3,7 +3,7 @@
 from maps.web.parts import Credit, Text
 from pipeline.messages import msg
 from pipeline.settings import BUNDLED
-from pipeline.study import ClusterStudy, StudyResult
+from pipeline.study_result import ClusterStudy, StudyResult
 
 
 def study_credits(result: StudyResult) -> tuple[Credit, ...]:

@@ -13,7 +13,7 @@ from maps.words import long_date
 from pipeline.clusters.practice_clusters import DEFAULT_BASIS
 from pipeline.crs import GEOGRAPHIC
 from pipeline.messages import Language
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 SHEETS: Final = "sheets"
 """Folder of the clusters' sheets."""

@@ -7,7 +7,7 @@ from maps.web.parts import Group, Section, Text
 from pipeline.clusters.practice_clusters import DEFAULT_BASIS
 from pipeline.findings import Finding
 from pipeline.messages import msg
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 
 def data_notes(result: StudyResult) -> tuple[Text, ...]:

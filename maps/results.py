@@ -43,7 +43,7 @@ from maps.web.parts import Link
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.schemas import RESULTS, dictionary
 from pipeline.settings import PROJECT
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from pipeline.workers import SERIAL, Workers
 
 

@@ -20,7 +20,7 @@ from pipeline.scenarios.run import TODAY, ScenarioStudy
 from pipeline.schemas import RESULTS
 
 if TYPE_CHECKING:
-    from pipeline.study import StudyResult
+    from pipeline.study_result import StudyResult
 
 MEANINGS: Final[Mapping[str, Message]] = {
     "row": msg("whether the row is added, removed or changed"),

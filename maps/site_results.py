@@ -26,7 +26,7 @@ from maps.results import (
 )
 from pipeline.messages import translator
 from pipeline.schemas import RESULTS, dictionary
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from pipeline.workers import SERIAL, Workers
 
 if TYPE_CHECKING:

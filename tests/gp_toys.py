@@ -12,7 +12,7 @@ from pipeline.coverage.gap_table import Surroundings
 from pipeline.coverage.study import CoverageInputs, run_coverage
 from pipeline.coverage.zones import coverage_zones
 from pipeline.settings.coverage import CoverageSettings
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
 from tests.coverage_toys import demand_frame, practice_frame

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipeline.clusters.houses import functions_by_cluster
 from pipeline.schemas import BUNDLED
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from pipeline.tables import load_table
 from tests.page_toys import IMAGE, QUOTES, SCRIPT, toy_study
 

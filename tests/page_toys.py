@@ -17,7 +17,8 @@ from pipeline.findings import Finding
 from pipeline.messages import msg
 from pipeline.settings import MapSettings, Settings, StudySettings
 from pipeline.sources import Source
-from pipeline.study import InputFile, StudyResult
+from pipeline.study_inputs import InputFile
+from pipeline.study_result import StudyResult
 from tests.toys import CODES, point, toy_areas, toy_members, toy_names, toy_population
 
 IMAGE = "<img src=x onerror=alert(1)>"

@@ -10,7 +10,7 @@ from pipeline.access.areas import land_cells
 from pipeline.settings.sites import SiteRules
 from pipeline.sites.overview import SiteOverview
 from pipeline.sites.study import SiteFrames, run_sites
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
 from tests.gp_toys import toy_demand, toy_roads, toy_settlements

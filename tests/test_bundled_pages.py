@@ -25,7 +25,9 @@ from maps.papers.cluster_sheets import SHEET
 from maps.results import PAGES, page_links, result_tables
 from pipeline.settings import PROJECT
 from pipeline.settings.file import load_settings
-from pipeline.study import StudyResult, read_inputs, run_study
+from pipeline.study import run_study
+from pipeline.study_inputs import read_inputs
+from pipeline.study_result import StudyResult
 from tests.visitor import PHONE, Visitor
 
 MOST_BYTES = 5_000_000

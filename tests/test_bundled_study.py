@@ -11,7 +11,10 @@ from pipeline.clusters.comparison import compare_schemes
 from pipeline.errors import InputError, SettingsError
 from pipeline.settings import PROJECT, Settings
 from pipeline.settings.file import load_settings, parse_settings
-from pipeline.study import StudyResult, members_of_study, read_inputs, run_study
+from pipeline.study import run_study
+from pipeline.study_clusters import members_of_study
+from pipeline.study_inputs import read_inputs
+from pipeline.study_result import StudyResult
 
 SEVEN = {"Faxe", "Jammerbugt", "Kalundborg", "København", "Lejre", "Roskilde", "Vordingborg"}
 

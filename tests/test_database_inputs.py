@@ -14,7 +14,7 @@ from pipeline.errors import CRSError, InputError, SettingsError, TableError
 from pipeline.layers import BUNDLED_AREAS
 from pipeline.settings import Settings
 from pipeline.settings.file import parse_settings
-from pipeline.study import read_inputs
+from pipeline.study_inputs import read_inputs
 from pipeline.supply.readers import read_practices
 from pipeline.tables import GEODATA, load_table
 from tests.database_toys import prepared, reader_url

@@ -11,7 +11,7 @@ from maps.figures.gp_figure import coverage_area_figure, prepare_coverage
 from maps.figures.gp_figure_set import coverage_orders
 from maps.figures.sheet import Caption
 from pipeline.messages import translator
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from tests.gp_toys import gp_study
 
 CAPTION = Caption("T", "U", "Kilde: prøve", (), "da")

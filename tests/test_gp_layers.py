@@ -12,7 +12,7 @@ from maps.files.gp_layers import POINT_COLUMNS, gp_layers
 from maps.files.tables import Origin
 from maps.results import COVERAGE_TABLES, POINT_TABLES
 from pipeline.schemas import RESULTS
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from tests.gp_toys import gp_study
 
 NAMES = ["practices", "gp_gaps", "demand", "gp_coverage_by_municipality", "gp_coverage_by_cluster"]

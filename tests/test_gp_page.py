@@ -13,7 +13,7 @@ from maps.results import COVERAGE_TABLES, PAGES
 from maps.web.parts import Link
 from pipeline.coverage import ACCESS_RULES
 from pipeline.schemas import RESULTS
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from tests.gp_toys import gp_study
 from tests.page_data import unpacked
 from tests.page_toys import IMAGE, SCRIPT, toy_study

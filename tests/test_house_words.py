@@ -6,7 +6,7 @@ import pytest
 from maps.pages.house_words import FACT_LABELS, comparison_rows, danish_key, fact_text, target_group_names
 from pipeline.clusters.houses import FACTS, compare_houses, cost_per_m2
 from pipeline.messages import translator
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from tests.house_toys import bundled_register, toy_register
 
 DA, EN = translator("da"), translator("en")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from maps.pages.houses_page import houses_page
 from maps.web.parts import Link
 from pipeline.clusters.houses import compare_houses
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from tests.house_toys import bundled_register, toy_register
 from tests.page_toys import IMAGE, QUOTES, SCRIPT
 from tests.visitor import PHONE, Visitor

@@ -18,7 +18,7 @@ from maps.pages.houses_page import houses_page
 from maps.web.parts import Link
 from maps.web.selfcontained import digest
 from pipeline.clusters.houses import functions_by_house, with_broader_functions
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from tests.house_toys import bundled_register, toy_register
 from tests.page_toys import IMAGE, QUOTES, SCRIPT
 from tests.test_page import FETCHING, Reader

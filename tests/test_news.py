@@ -7,7 +7,7 @@ from maps.naming import Names
 from maps.pages.index_page import key_figures
 from maps.pages.news import FILE, compared, news, state_of, write_state
 from pipeline.messages import translator
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from tests.page_toys import IMAGE, toy_study
 
 

@@ -29,7 +29,8 @@ from pipeline.osm_places import read_places
 from pipeline.settings.fetch import FetchSettings
 from pipeline.settings.file import load_settings
 from pipeline.sources import GEODATA, load_sources
-from pipeline.study import read_inputs, run_study
+from pipeline.study import run_study
+from pipeline.study_inputs import read_inputs
 from pipeline.supply.merged import merge_practices, telling_words
 from pipeline.supply.readers import read_practices
 from pipeline.tables import load_table

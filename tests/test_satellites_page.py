@@ -20,7 +20,7 @@ from maps.web.parts import Link
 from pipeline.coverage.zones import NOTHING
 from pipeline.sites.overview import NEARER, NEWLY_WITHIN, bounds_of, gain_column, time_column
 from pipeline.sites.words import CRITERIA
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from tests.page_data import unpacked
 from tests.page_toys import IMAGE, SCRIPT, toy_study
 from tests.site_page_toys import site_study

@@ -15,7 +15,7 @@ from pipeline.coverage.zones import UNKNOWN
 from pipeline.scenarios import Scenario
 from pipeline.scenarios.land import ScenarioLand, change_column
 from pipeline.scenarios.run import ScenarioRun, ScenarioStudy
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from tests.page_data import unpacked
 from tests.page_toys import IMAGE, SCRIPT
 from tests.site_page_toys import site_study

@@ -11,7 +11,7 @@ from pipeline.messages import translator
 from pipeline.scenarios import Scenario
 from pipeline.scenarios.run import run_scenarios
 from pipeline.settings.file import load_settings
-from pipeline.study import read_inputs
+from pipeline.study_inputs import read_inputs
 from pipeline.travel.new_links import LinkError
 from tests.tiny_study import settings_file
 

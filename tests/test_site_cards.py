@@ -21,7 +21,7 @@ from maps.papers.site_cards import write_cards
 from maps.results import PAGES
 from maps.web.parts import Link
 from pipeline.sites.words import CRITERIA
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 from tests.page_toys import IMAGE, SCRIPT
 from tests.site_page_toys import site_study
 from tests.visitor import PHONE, Visitor

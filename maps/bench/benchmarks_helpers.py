@@ -26,7 +26,9 @@ from pipeline.coverage.robustness import shake
 from pipeline.coverage.travel import CoverageTravel
 from pipeline.roads.generated import generated_roads
 from pipeline.settings.file import load_settings
-from pipeline.study import StudyResult, read_inputs, run_study
+from pipeline.study import run_study
+from pipeline.study_inputs import read_inputs
+from pipeline.study_result import StudyResult
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
 from pipeline.travel.snapping import at_nodes

@@ -18,7 +18,7 @@ from maps.commands.options import (
 from maps.terminal import Terminal, command
 from pipeline.errors import FindingError
 from pipeline.messages import msg, translator
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 
 def check(
@@ -37,7 +37,8 @@ def check(
     ] = None,
 ) -> None:
     """Check settings, tables and boundaries, and tell everything worth knowing; write nothing."""
-    from pipeline.study import read_inputs, run_study  # noqa: PLC0415
+    from pipeline.study import run_study  # noqa: PLC0415
+    from pipeline.study_inputs import read_inputs  # noqa: PLC0415
 
     with command(lang, verbose=verbose, quiet=quiet) as terminal:
         settings = read_settings(config, lang)

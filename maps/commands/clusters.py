@@ -34,7 +34,8 @@ def clusters(
 ) -> None:
     """Compare two cluster schemes: every municipality that moves."""
     from pipeline.clusters.comparison import compare_schemes, find_scheme  # noqa: PLC0415
-    from pipeline.study import members_of_study, read_inputs  # noqa: PLC0415
+    from pipeline.study_clusters import members_of_study  # noqa: PLC0415
+    from pipeline.study_inputs import read_inputs  # noqa: PLC0415
 
     with command(lang) as terminal:
         settings = read_settings(config, lang)

@@ -23,7 +23,7 @@ def houses(
     """Put two health houses side by side."""
     from maps.pages.house_words import comparison_rows  # noqa: PLC0415
     from pipeline.clusters.houses import compare_houses  # noqa: PLC0415
-    from pipeline.study import read_inputs  # noqa: PLC0415
+    from pipeline.study_inputs import read_inputs  # noqa: PLC0415
 
     with command(lang) as terminal:
         settings = read_settings(config, lang)

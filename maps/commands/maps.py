@@ -24,7 +24,7 @@ from pipeline.settings import Settings
 from pipeline.workers import SERIAL, Workers
 
 if TYPE_CHECKING:
-    from pipeline.study import StudyResult
+    from pipeline.study_result import StudyResult
 
 
 def maps_command(
@@ -68,7 +68,8 @@ def make_results(
     """
     from maps.files.publish import check_free  # noqa: PLC0415
     from maps.results import write_results  # noqa: PLC0415  drawing libraries load only where they are needed
-    from pipeline.study import read_inputs, run_study  # noqa: PLC0415
+    from pipeline.study import run_study  # noqa: PLC0415
+    from pipeline.study_inputs import read_inputs  # noqa: PLC0415
 
     folder = out / settings.study.name
     check_free(folder)

@@ -37,7 +37,7 @@ def scenario(
     from maps.scenario_results import write_scenarios  # noqa: PLC0415
     from pipeline.scenarios.file import load_scenario, together  # noqa: PLC0415
     from pipeline.scenarios.run import run_scenarios  # noqa: PLC0415
-    from pipeline.study import read_inputs  # noqa: PLC0415
+    from pipeline.study_inputs import read_inputs  # noqa: PLC0415
 
     with command(lang, verbose=verbose, quiet=quiet) as terminal:
         settings = read_settings(config, lang)

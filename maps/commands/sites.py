@@ -64,7 +64,8 @@ def sites(  # noqa: PLR0913  one parameter per option
 ) -> None:
     """Evaluate candidate sites for satellite functions, and choose among them."""
     from maps.site_results import write_site_results  # noqa: PLC0415
-    from pipeline.study import read_inputs, run_study  # noqa: PLC0415
+    from pipeline.study import run_study  # noqa: PLC0415
+    from pipeline.study_inputs import read_inputs  # noqa: PLC0415
 
     with command(lang, verbose=verbose, quiet=quiet) as terminal:
         settings = read_settings(config, lang)

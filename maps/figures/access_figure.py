@@ -15,7 +15,7 @@ from maps.figures.sheet import A4, Caption, Format
 from maps.pages.access_words import access_notes, band_fill
 from pipeline.access.areas import BANDS_MIN, FARTHER, NOT_REACHED
 from pipeline.messages import Translator, msg
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 LINE_DETAIL_M = 150.0
 """Detail of isochrones dropped on paper, metres."""

@@ -18,7 +18,7 @@ from maps.figures.sheet import A4, SLIDE, Caption
 from maps.figures.site_figures import prepare_sites, site_orders
 from maps.pages.site_telling import SiteTelling
 from pipeline.messages import Message, Translator, msg, translator
-from pipeline.study import ClusterStudy, StudyResult
+from pipeline.study_result import ClusterStudy, StudyResult
 
 SHOWN_LAYERS: Final = ("clusters", "hospitals", "health_houses", "municipalities")
 """Sources of what a cluster map and its title show, besides the borders."""

@@ -9,7 +9,7 @@ from maps.figures.gp_figure import CoverageAtlas, coverage_area_figure, coverage
 from maps.figures.sheet import A4, SLIDE, Caption
 from pipeline.coverage.study import CoverageResult
 from pipeline.messages import Message, Translator, msg, translator
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 NAME = "gp-coverage"
 

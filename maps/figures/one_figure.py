@@ -15,7 +15,10 @@ from pipeline.clusters.comparison import find_scheme
 from pipeline.errors import Fault, SettingsError
 from pipeline.messages import msg
 from pipeline.settings import Settings
-from pipeline.study import ClusterStudy, cluster_study, read_inputs, run_study
+from pipeline.study import run_study
+from pipeline.study_clusters import cluster_study
+from pipeline.study_inputs import read_inputs
+from pipeline.study_result import ClusterStudy
 
 Kind = Literal["clusters", "houses", "acute-access", "gp-coverage"]
 

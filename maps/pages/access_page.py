@@ -23,7 +23,7 @@ from maps.web.parts import (
 from maps.web.study_page import StudyPage, study_page_html
 from pipeline.access import COUNTRY
 from pipeline.messages import msg
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 FILE: Final = "acute-access.html"
 

@@ -4,7 +4,7 @@ from maps import theme
 from maps.web.parts import Text
 from pipeline.access.areas import BANDS_MIN, FARTHER, NOT_REACHED
 from pipeline.messages import Message, msg
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 
 def band_name(band: str) -> Message:

@@ -12,7 +12,7 @@ from maps.quality import data_notes
 from maps.web.parts import Group, Link, Section, Text, View
 from maps.web.study_page import StudyPage, study_page_html
 from pipeline.messages import msg
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 FILE: Final = Path("clusters.html")
 

@@ -43,7 +43,7 @@ from pipeline.coverage.study import CoverageResult
 from pipeline.coverage.zones import NOTHING, UNKNOWN
 from pipeline.crs import GEOGRAPHIC
 from pipeline.messages import msg
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 FILE: Final = "gp-coverage.html"
 GAP_DETAIL_M: Final = 400.0

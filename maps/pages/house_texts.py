@@ -7,7 +7,7 @@ from maps.pages.house_matrix import Register
 from maps.pages.house_words import NOT_STATED, STATUS_WORDS
 from maps.web.parts import Group, Section
 from pipeline.messages import Message, msg
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 TEXTS: Final[Mapping[str, Message]] = {
     "on_this_page": msg("On this page"),

@@ -15,7 +15,7 @@ from maps.web.parts import Credit, Link, Text
 from maps.web.selfcontained import asset, json_block, script_block
 from maps.words import SECTORS
 from pipeline.messages import LOCALES, Message, Translator, msg
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 FILE: Final = "houses.html"
 ABOUT: Final = msg(

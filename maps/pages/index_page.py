@@ -19,7 +19,7 @@ from maps.web.selfcontained import data_uri
 from maps.words import long_date
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.sites.words import SUITABLE
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 FILE: Final = "index.html"
 THUMBNAIL_WIDTH: Final = 520

@@ -18,7 +18,7 @@ from maps.naming import rows_of
 from maps.web.parts import Field, Text, plain
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.settings import PROJECT
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 FILE: Final = "figures.json"
 

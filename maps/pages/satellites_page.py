@@ -47,7 +47,7 @@ from maps.web.topology import zone_topology
 from pipeline.coverage.zones import NOTHING, UNKNOWN
 from pipeline.messages import Message, msg
 from pipeline.sites.overview import time_column
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 FILE: Final = "satellites.html"
 ZONE_DETAIL_M: Final = 250.0

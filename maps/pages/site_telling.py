@@ -20,7 +20,7 @@ from pipeline.sites.overview import SiteOverview
 from pipeline.sites.reasons import reasons
 from pipeline.sites.study import SiteStudy
 from pipeline.sites.words import CRITERIA
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from maps.papers.report_paper import FILE, report_paper
 from maps.papers.site_cards import write_cards
 from maps.web.parts import Link
 from pipeline.messages import translator
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 
 def write_papers(

@@ -18,7 +18,8 @@ from pipeline.coverage.robustness import shake
 from pipeline.coverage.study import inputs_of_study, run_coverage
 from pipeline.coverage.travel import CoverageTravel
 from pipeline.settings.file import load_settings
-from pipeline.study import members_of_study, read_inputs
+from pipeline.study_clusters import members_of_study
+from pipeline.study_inputs import read_inputs
 from pipeline.travel.homes import Homes, Joining
 from pipeline.travel.land import land_parts
 from pipeline.travel.road_source import study_router

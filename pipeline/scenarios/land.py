@@ -14,7 +14,7 @@ from pipeline.access.areas import BANDS_MIN
 from pipeline.coverage.zones import BOUNDS, UNKNOWN, class_of, joined_cells, nearest_point
 from pipeline.scenarios.run import ScenarioStudy
 from pipeline.sites.overview import bounds_of
-from pipeline.study import StudyResult
+from pipeline.study_result import StudyResult
 
 ACUTE: Final = "acute"
 GP: Final = "gp"

@@ -12,16 +12,10 @@ from pipeline.scenarios.apply import apply_scenario
 from pipeline.scenarios.file import road_state
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sites.functions_file import FUNCTIONS_FILE, load_functions
-from pipeline.study import (
-    ClusterStudy,
-    Ground,
-    Inputs,
-    Known,
-    StudyResult,
-    find_results,
-    lay_ground,
-    with_places,
-)
+from pipeline.study import Ground, Known, find_results, lay_ground
+from pipeline.study_clusters import with_places
+from pipeline.study_inputs import Inputs
+from pipeline.study_result import ClusterStudy, StudyResult
 from pipeline.travel.new_links import LinkError
 
 TODAY = "today"
