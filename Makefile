@@ -23,7 +23,7 @@ $(READY): requirements.lock pyproject.toml
 	  { echo "Could not make a virtual environment. On Debian/Ubuntu: apt-get install python3-venv"; exit 2; }
 	@echo "Setting up (only the first time) ..."
 	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 maps: $(READY) ## All maps, figures and tables of the bundled data (CONFIG=… for another study)
