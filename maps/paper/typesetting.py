@@ -43,6 +43,8 @@ HEIGHT: Final = A4[1] - 2 * MARGIN - FOOT
 """Room for blocks on a page, points."""
 
 _COLUMNS: Final = 4  # key figures in a row
+_FIGURE_PT, _SMALL_FIGURE_PT = 12.5, 8.5
+_FIGURE_PADDING: Final = 4.0
 _CAUTION: Final = HexColor("#fff6dc")
 _CAUTION_LINE: Final = HexColor("#e2cf94")
 _INK, MUTED, _RULE = HexColor(theme.INK), HexColor(theme.MUTED), HexColor(theme.RULE)
@@ -154,11 +156,12 @@ class Setter:
 
     def _figures(self, figures: KeyFigures) -> Grid:
         cells: list[list[Flowable]] = []
+        wide = min(_COLUMNS, max(len(figures.fields), 1))
         for shown in map(self.wording.figure, figures.fields):
+            size = _fitting(shown.value, WIDTH / wide - 2 * _FIGURE_PADDING)
             mark = f"{'≈ ' if shown.caution else ''}{shown.mark}"
-            value = [self.text(shown.value, 12.5, "bold"), self.text(shown.label, 7.5, textColor=MUTED)]
+            value = [self.text(shown.value, size, "bold"), self.text(shown.label, 7.5, textColor=MUTED)]
             cells.append([*value, self.text(mark, 6.8, textColor=MUTED)] if shown.mark else value)
-        wide = min(_COLUMNS, max(len(cells), 1))
         cells += [[] for _ in range(-len(cells) % wide)]
         lines = [cells[start : start + wide] for start in range(0, len(cells), wide)]
         return Grid(
@@ -167,7 +170,7 @@ class Setter:
             style=[
                 ("LINEABOVE", (0, 0), (-1, -1), 1.2, _ACCENT),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                *_padding(4, 3),
+                *_padding(_FIGURE_PADDING, 3),
             ],
         )
 
@@ -219,6 +222,12 @@ class Setter:
         if note := self.wording.text(table.note):
             told.append(self.text(note, 7, textColor=MUTED, spaceBefore=2))
         return [*told, self.gap(6)]
+
+
+def _fitting(text: str, room: float) -> float:
+    """Choose the type size of a key figure: the usual one, or as much smaller as keeps it on one line."""
+    wide = float(pdfmetrics.stringWidth(text, face("bold"), _FIGURE_PT))
+    return max(min(_FIGURE_PT, _FIGURE_PT * room / wide), _SMALL_FIGURE_PT) if wide else _FIGURE_PT
 
 
 def _padding(across: float, along: float) -> list[tuple[Any, ...]]:
