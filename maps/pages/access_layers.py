@@ -11,10 +11,10 @@ import shapely
 from maps import theme
 from maps.naming import Names, facility_key, municipality_key, rows_of
 from maps.pages.access_words import band_fill, band_name
+from maps.pages.border_layer import municipality_layer
 from maps.pages.cluster_layers import study_topology
 from maps.web.parts import (
     Area,
-    Label,
     Layer,
     Legend,
     Lines,
@@ -26,7 +26,6 @@ from pipeline.access.areas import BANDS_MIN, FARTHER, NOT_REACHED
 from pipeline.crs import GEOGRAPHIC
 from pipeline.messages import msg
 
-NAMES_ZOOM: Final = 8.5
 LINE_DETAIL_DEGREES: Final = 0.001
 """Detail of isochrones dropped for the screen, about 100 m."""
 
@@ -153,25 +152,7 @@ def access_layers(told: AccessFigures) -> tuple[Layer, ...]:
             lines=tuple(Lines(f"border:{scheme}", "cluster", scheme) for scheme in names.schemes),
             legend=(Legend("border", msg("Border of a cluster"), "line", name="cluster", always=True),),
         ),
-        Layer(
-            "borders",
-            msg("Municipal borders and names"),
-            visible=False,
-            lines=(Lines("inner", "municipality"),),
-            labels=tuple(
-                Label(
-                    str(row.name),
-                    *names.municipality_points[row.municipality_code],
-                    float(row.population),
-                    NAMES_ZOOM,
-                    "municipality",
-                )
-                for row in rows_of(names.result.municipalities)
-            ),
-            legend=(
-                Legend("municipality", msg("Municipal border"), "line", name="municipality", always=True),
-            ),
-        ),
+        municipality_layer(names, clickable=False, visible=False),
         Layer(
             "acute",
             msg("Acute hospitals"),

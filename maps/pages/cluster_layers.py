@@ -14,6 +14,7 @@ from maps.naming import (
     practice_key,
     rows_of,
 )
+from maps.pages.border_layer import municipality_layer
 from maps.web.parts import Area, Aside, Label, Layer, Legend, Lines, Place
 from maps.web.topology import Ring, Topology, build_topology, merged, screen_areas
 from maps.words import HOSPITAL_ROLES
@@ -32,7 +33,6 @@ HOUSE_MARKERS: Final = {
 FAR_EAST: Final = ("0400", "0411")
 """Bornholm and Christiansø, 130 km east of the rest of the country."""
 
-MUNICIPALITY_NAMES_ZOOM: Final = 8.5
 PRACTICE_NAMES_ZOOM: Final = 8.0
 TOUCHING_M: Final = 1.0
 """Practice clusters this close are neighbours for the colours; six colours may not do for wider distances."""
@@ -84,7 +84,7 @@ def cluster_page_layers(names: Names) -> tuple[Layer, ...]:
         _acute(names),
         _clusters(names),
         _practice(names),
-        _municipality_borders(names),
+        municipality_layer(names, clickable=False),
         _other_hospitals(names),
         _houses(names),
     )
@@ -193,26 +193,6 @@ def _practice(names: Names) -> Layer:
                 "practice-border", msg("Border of a practice cluster"), "line", name="practice", always=True
             ),
         ),
-    )
-
-
-def _municipality_borders(names: Names) -> Layer:
-    frame = names.result.municipalities
-    return Layer(
-        key="borders",
-        title=msg("Municipal borders and names"),
-        lines=(Lines("inner", "municipality"),),
-        labels=tuple(
-            Label(
-                str(row.name),
-                *names.municipality_points[str(row.municipality_code)],
-                priority=float(row.population),
-                min_zoom=MUNICIPALITY_NAMES_ZOOM,
-                style="municipality",
-            )
-            for row in rows_of(frame)
-        ),
-        legend=(Legend("municipality", msg("Municipal border"), "line", name="municipality", always=True),),
     )
 
 

@@ -8,8 +8,9 @@ import geopandas as gpd
 import pandas as pd
 
 from maps import theme
-from maps.naming import Names, municipality_key, rows_of
+from maps.naming import Names, rows_of
 from maps.pages.access_words import access_notes
+from maps.pages.border_layer import municipality_layer
 from maps.pages.cluster_layers import study_topology
 from maps.pages.gp_gap_cards import gap_features
 from maps.pages.gp_gaps import LINE_OF, Gaps, gap_key, gap_table, view_note, view_titles
@@ -54,8 +55,6 @@ ZONE_DETAIL_M: Final = 250.0
 
 NAME_ZOOMS: Final = ((3_000, 0.0), (1_000, 8.0), (100, 9.5))
 """People from which on a gap is named, and the zoom that it takes; the smallest are named in their card."""
-
-MUNICIPALITY_NAMES_ZOOM: Final = 8.5
 
 
 @dataclass(frozen=True)
@@ -176,26 +175,7 @@ def _layers(told: _Told) -> tuple[Layer, ...]:
             lines=(Lines("coast", "coast"),),
         ),
         _measures(told),
-        Layer(
-            "borders",
-            msg("Municipal borders and names"),
-            areas=tuple(
-                Area(code, features=(municipality_key(code),), outline="municipality") for code in codes
-            ),
-            labels=tuple(
-                Label(
-                    str(row.name),
-                    *names.municipality_points[row.municipality_code],
-                    0.0,
-                    MUNICIPALITY_NAMES_ZOOM,
-                    "municipality",
-                )
-                for row in rows_of(names.result.municipalities)
-            ),
-            legend=(
-                Legend("municipality", msg("Municipal border"), "line", name="municipality", always=True),
-            ),
-        ),
+        municipality_layer(names, clickable=True),
         Layer(
             "clusters",
             msg("Borders of clusters"),

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from maps import theme
 from maps.naming import municipality_key, rows_of
+from maps.pages.border_layer import municipality_layer
 from maps.pages.cluster_layers import study_topology
 from maps.pages.site_choices import (
     TODAY,
@@ -31,7 +32,6 @@ from maps.web.parts import (
     Feature,
     Field,
     Group,
-    Label,
     Layer,
     Legend,
     Lines,
@@ -52,8 +52,6 @@ from pipeline.study_result import StudyResult
 FILE: Final = "satellites.html"
 ZONE_DETAIL_M: Final = 250.0
 """Detail of the squares' coast dropped for the screen, metres; the drawn coast lies over it."""
-
-MUNICIPALITY_NAMES_ZOOM: Final = 8.5
 
 
 def satellites_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str:
@@ -101,7 +99,7 @@ def satellites_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str
             _land(told),
             _times(told, set(times)),
             gain_layer(told, set(gains)),
-            _borders(told),
+            municipality_layer(told.names, clickable=True),
             candidate_layer(told),
             place_layer(told),
             star_layer(told),
@@ -172,29 +170,6 @@ def _times(told: SiteTelling, shapes: set[str]) -> Layer:
         note=msg(
             "By car to the nearest place of today; each square of 2 km shows what holds for most people"
         ),
-    )
-
-
-def _borders(told: SiteTelling) -> Layer:
-    names = told.names
-    return Layer(
-        "borders",
-        msg("Municipal borders and names"),
-        areas=tuple(
-            Area(code, features=(municipality_key(code),), outline="municipality")
-            for code in sorted(names.municipalities)
-        ),
-        labels=tuple(
-            Label(
-                str(row.name),
-                *names.municipality_points[row.municipality_code],
-                0.0,
-                MUNICIPALITY_NAMES_ZOOM,
-                "municipality",
-            )
-            for row in rows_of(names.result.municipalities)
-        ),
-        legend=(Legend("municipality", msg("Municipal border"), "line", name="municipality", always=True),),
     )
 
 

@@ -1,0 +1,82 @@
+"""Scenarios ready to be told: names of what is travelled to, states, differences, places."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import pandas as pd
+
+from maps.naming import Names, lon_lat
+from maps.web.parts import Text
+from pipeline.messages import msg
+from pipeline.scenarios.land import ACUTE, GP, ScenarioLand
+
+COUNTRY: Final = "country"
+MEASURES: Final = {ACUTE: msg("Acute hospital"), GP: msg("GP practice")}
+
+
+@dataclass(frozen=True)
+class ScenarioTelling:
+    """Scenarios in one language."""
+
+    land: ScenarioLand
+    names: Names
+
+    @cached_property
+    def measures(self) -> dict[str, Text]:
+        """Name of each measure, those that change first."""
+        sites = self.names.result.sites
+        functions = {} if sites is None else {f.id: f.name.text(self.names.lang) for f in sites.functions}
+        named: dict[str, Text] = {
+            key: MEASURES.get(key, functions.get(key, key)) for key in self.land.measures
+        }
+        changes = {key: any(self.land.changed(key, pair) for pair in self.land.pairs) for key in named}
+        return {key: named[key] for key in sorted(named, key=lambda key: not changes[key])}
+
+    @cached_property
+    def states(self) -> tuple[Text, ...]:
+        """Title of each state."""
+        return (msg("Today"), *(run.scenario.title for run in self.land.study.runs))
+
+    def title(self, pair: tuple[int, int]) -> Text:
+        """Title of a difference."""
+        before, after = (self.states[state] for state in pair)
+        if pair[0] == 0:
+            return after
+        return msg("{after} against {before}", after=after, before=before)
+
+    def places(self, key: str, state: int) -> pd.DataFrame:
+        """Places of a measure in a state: ``place_id``, ``name``, ``basis``, ``lon``, ``lat``."""
+        result = self.land.states[state]
+        columns = ["place_id", "name", "basis", "lon", "lat"]
+        if key == ACUTE:
+            frame = result.access.hospitals.rename(columns={"facility_id": "place_id"}).assign(basis="stated")
+        elif key == GP or result.sites is None:
+            return pd.DataFrame(columns=columns)
+        else:
+            pairs = result.sites.supply_pairs
+            mine = pairs[pairs["function_id"] == key].drop_duplicates("supply_id")
+            frame = result.sites.supply.merge(mine, on="supply_id").rename(columns={"supply_id": "place_id"})
+        lon, lat = zip(*lon_lat(frame.geometry), strict=True) if len(frame) else ((), ())
+        return pd.DataFrame(frame).assign(lon=lon, lat=lat)[columns]
+
+
+def state_step(state: int) -> str:
+    """Key of the step that shows a state."""
+    return f"state-{state}"
+
+
+def difference_step(pair: tuple[int, int]) -> str:
+    """Key of the step that shows the difference of two states."""
+    return f"difference-{pair[0]}-{pair[1]}"
+
+
+def everybody(told: ScenarioTelling) -> pd.Series:
+    """Group of each demand point when the whole country is one."""
+    return pd.Series(COUNTRY, index=range(len(told.names.result.demand)))
+
+
+def towns(told: ScenarioTelling) -> pd.Series:
+    """Municipality of each demand point."""
+    codes: pd.Series = told.names.result.demand["municipality_code"]
+    return codes
