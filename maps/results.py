@@ -40,6 +40,7 @@ from maps.pages.satellites_page import satellites_page
 from maps.papers.study_papers import write_papers
 from maps.quality import data_notes
 from maps.web.parts import Link
+from pipeline.memory import give_back_memory
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.schemas import RESULTS, dictionary
 from pipeline.settings import PROJECT
@@ -216,6 +217,7 @@ def write_results(
     say = translator(lang)
     origin = origin_of(result, say)
     tables = result_tables(result)
+    give_back_memory()
     with publishing(folder) as new, ThreadPoolExecutor(1, "drawing") as aside, FigurePool(workers) as pool:
         # Workers draw; a thread hands them the figures while this one writes tables and pages.
         drawn = aside.submit(_draw, result, tables, new, pool)
@@ -248,8 +250,10 @@ def write_results(
         at_points = meanings["gp_coverage"] | meanings["demand"]
         write_geopackage(new / "klyngekort.gpkg", layers, origin, {**meanings, "demand": at_points})
         write_layers(new / "layers", layers, origin)
+        give_back_memory()
         progress("pages")
         write_map_pages(result, new)
+        give_back_memory()
         progress("figures")
         drawn.result()
         write_start_page(result, new, earlier or folder)

@@ -21,11 +21,11 @@ from maps.theme import FONT_FIGURE
 from pipeline.bundled_files import changed_files
 from pipeline.errors import KlyngekortError
 from pipeline.fetch.states import layer_states, wanted_layers
+from pipeline.memory import usable_memory
 from pipeline.messages import Message, msg
 from pipeline.settings import PROJECT
 from pipeline.settings.file import load_fetch_settings
 from pipeline.sources import load_sources
-from pipeline.travel.memory import usable_memory
 from pipeline.travel.network_files import damaged_files
 from pipeline.travel.road_source import CACHE
 

@@ -19,13 +19,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from shapely import LineString
 
+from pipeline.memory import usable_memory
 from pipeline.travel.answers import NOBODY, Matrix, Nearest, Route, Side, too_large
 from pipeline.travel.cch import FAR
 from pipeline.travel.destination import DOUBLE, components
 from pipeline.travel.doors import Ground
 from pipeline.travel.engine import Engine
 from pipeline.travel.hierarchy import Hierarchy, build_hierarchy, order_vertices
-from pipeline.travel.memory import usable_memory
 from pipeline.travel.network import Network, landmasses
 from pipeline.travel.new_links import Crossings, crossings, link_ends, public_roads
 from pipeline.travel.paths import Incoming, Pathfinder, length_of, line_of, names_of

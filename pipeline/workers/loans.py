@@ -69,11 +69,13 @@ class Borrower:
             # From our own process, through memory that only this user may open.
             self._thing = pickle.loads(frame, buffers=[content[a:b] for a, b in arrays])  # noqa: S301
             self._loan, self._memory = loan, memory
+            gc.freeze()  # it stays: looking for garbage after each task need not go through it
         return self._thing
 
     def give_back(self) -> None:
         """Let go of the object and its memory."""
         self._thing = self._loan = None
+        gc.unfreeze()
         if self._memory is None:
             return
         try:

@@ -1,5 +1,6 @@
 """Processes of this machine as workers."""
 
+import gc
 import logging
 import os
 import signal
@@ -14,8 +15,8 @@ from multiprocessing.context import BaseContext
 from typing import Any, Final, Self
 
 from pipeline.errors import Fault
+from pipeline.memory import give_back_memory, usable_memory
 from pipeline.messages import msg
-from pipeline.travel.memory import usable_memory
 from pipeline.workers import BLOCK_BYTES, WorkersError
 from pipeline.workers.loans import Borrower, Loan, lent
 
@@ -154,4 +155,9 @@ _borrower: Final = Borrower()
 
 
 def _do(work: Callable[[Any, Any], Any], loan: Loan, task: Any) -> Any:  # noqa: ANN401
-    return work(_borrower.open(loan), task)
+    try:
+        return work(_borrower.open(loan), task)
+    finally:
+        # A drawn figure is a web of references to itself: it would stay until Python finds time to look.
+        gc.collect()
+        give_back_memory()

@@ -1,6 +1,8 @@
-"""How much memory a job may take."""
+"""How much memory a job may take, and giving back what it took."""
 
+import ctypes
 import os
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -24,3 +26,14 @@ def usable_memory() -> int:
             continue
     known = [limit for limit in limits if limit > 0]
     return min(known, default=_UNKNOWN) // 2
+
+
+def give_back_memory() -> None:
+    """Hand memory that lies idle between what is in use back to the system, where the C library can.
+
+    Large jobs leave such gaps; without this they count as this process's memory until it ends.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, others have not
+        if trim is not None:
+            trim(0)
