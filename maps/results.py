@@ -1,5 +1,6 @@
 """Write everything a study found: pages, figures, tables, layers and their provenance, in one step."""
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ import geopandas as gpd
 import pandas as pd
 
 from maps.credits import study_credits
+from maps.figures.ahead import Drawn
 from maps.figures.figure_pool import FigurePool
-from maps.figures.figure_set import draw_figures
+from maps.figures.figure_set import draw_cluster_figures, draw_national_figures
 from maps.files.crate import write_crate
 from maps.files.geopackage import Layer, write_geopackage
 from maps.files.gis_layers import study_layers
@@ -183,6 +185,7 @@ def write_results(
     *,
     config: Path | None = None,
     earlier: Path | None = None,
+    ahead: Drawn | None = None,
     workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
@@ -198,6 +201,8 @@ def write_results(
         The settings file, for the record.
     earlier
         Results that the start page tells news against; those in `folder` when left out.
+    ahead
+        The figures of clusters, from `maps.figures.ahead.drawing_ahead`; drawn here when left out.
     workers
         Who draws figures and sheets.
     progress
@@ -220,7 +225,7 @@ def write_results(
     give_back_memory()
     with publishing(folder) as new, ThreadPoolExecutor(1, "drawing") as aside, FigurePool(workers) as pool:
         # Workers draw; a thread hands them the figures while this one writes tables and pages.
-        drawn = aside.submit(_draw, result, tables, new, pool)
+        drawn = aside.submit(_draw, result, tables, new, pool, ahead)
         progress("tables")
         meanings = dictionary(lang)
         write_tables(new / "tables", tables, origin, meanings)
@@ -263,11 +268,21 @@ def write_results(
     return folder
 
 
-def _draw(result: StudyResult, tables: Mapping[str, pd.DataFrame], new: Path, pool: FigurePool) -> None:
+def _draw(
+    result: StudyResult,
+    tables: Mapping[str, pd.DataFrame],
+    new: Path,
+    pool: FigurePool,
+    ahead: Drawn | None,
+) -> None:
     """Draw figures, then the papers that show some of them."""
     settings = result.settings.maps
     if settings.figures:
-        draw_figures(result, new / "static", pool=pool)
+        if ahead is None:
+            draw_cluster_figures(result, new / "static", pool=pool)
+        else:
+            shutil.copytree(ahead.result(), new / "static")
+        draw_national_figures(result, new / "static", pool=pool)
     if settings.sheets:
         write_papers(result, tables, new, pool=pool, links=page_links(result))
 

@@ -108,6 +108,8 @@ class Translator:
         if isinstance(message, str):
             return message if self.lang == "en" else catalogue(self.lang).get(message, message)
         text = message.text if self.lang == "en" else catalogue(self.lang).get(message.text, message.text)
+        if not message.values and "{" not in text and "}" not in text:
+            return text
         values = {key: self._value(value) for key, value in message.values.items()}
         return _LocalFormatter(self.lang).vformat(text, (), values)
 

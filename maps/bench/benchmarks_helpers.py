@@ -20,7 +20,7 @@ import numpy as np
 
 from maps.commands.options import DEFAULT_CONFIG, DRAWING
 from maps.figures.figure_pool import FigurePool
-from maps.figures.figure_set import draw_figures
+from maps.figures.figure_set import draw_cluster_figures, draw_national_figures
 from pipeline.bench.engine import warm_up
 from pipeline.coverage.robustness import shake
 from pipeline.coverage.travel import CoverageTravel
@@ -100,7 +100,9 @@ def tasks(study: StudyResult, alone: Router) -> dict[str, Callable[[Workers], ob
 
     def figures(helpers: Workers) -> object:
         with tempfile.TemporaryDirectory() as folder:
-            return draw_figures(study, Path(folder), pool=FigurePool(helpers))
+            pool = FigurePool(helpers)
+            draw_cluster_figures(study, Path(folder), pool=pool)
+            return draw_national_figures(study, Path(folder), pool=pool)
 
     return {
         "all travel times": lambda helpers: router(helpers).matrix(points, facilities),

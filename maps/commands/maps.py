@@ -66,14 +66,19 @@ def make_results(
 
     News on the start page are told against the results in `earlier`, or against those that are replaced.
     """
+    from maps.figures.ahead import drawing_ahead  # noqa: PLC0415  drawing libraries load only where needed
     from maps.files.publish import check_free  # noqa: PLC0415
-    from maps.results import write_results  # noqa: PLC0415  drawing libraries load only where they are needed
+    from maps.results import write_results  # noqa: PLC0415
     from pipeline.study import run_study  # noqa: PLC0415
     from pipeline.study_inputs import read_inputs  # noqa: PLC0415
 
     folder = out / settings.study.name
     check_free(folder)
     step("inputs")
-    result = run_study(settings, read_inputs(settings), workers=workers, progress=step)
-    written = write_results(result, folder, config=config, earlier=earlier, workers=workers, progress=step)
-    return written, result
+    inputs = read_inputs(settings)
+    with drawing_ahead(settings, inputs, workers) as ahead:
+        result = run_study(settings, inputs, workers=workers, progress=step)
+        write_results(
+            result, folder, config=config, earlier=earlier, ahead=ahead, workers=workers, progress=step
+        )
+    return folder, result

@@ -27,21 +27,21 @@ ROUGH_POINTS: Final = frozenset({"town", "estimate"})
 """Words of ``point_precision`` for points that are not at the address."""
 
 
-def draw_figures(
-    result: StudyResult,
+def draw_cluster_figures(
+    study: ClusterStudy,
     folder: Path,
     *,
     pool: FigurePool,
     done: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
-    """Draw the national maps and one figure per cluster, as A4 and as slide.
+    """Draw the maps of clusters and health houses and one of each cluster, as A4 and as slide.
 
     Parameters
     ----------
-    result
-        What the study found.
+    study
+        The clusters of every scheme.
     folder
-        Where the files go; made when absent.
+        Where the files go, those of other schemes than the shown one in folders below; made when absent.
     pool
         The processes that draw; begun early, they are ready by now.
     done
@@ -52,18 +52,28 @@ def draw_figures(
     list of Path
         The files in a fixed order, whatever process drew them.
     """
-    settings = result.settings.maps
-    shown = result.shown_scheme
-    schemes = [shown] if settings.figure_schemes == "shown" else result.schemes["scheme"].tolist()
+    shown = study.shown_scheme
+    schemes = [shown] if study.settings.maps.figure_schemes == "shown" else study.schemes["scheme"].tolist()
     files: list[Path] = []
     for scheme in schemes:
-        atlas = cluster_atlas(result, scheme)
-        orders = list(cluster_orders(result, scheme))
         place = folder if scheme == shown else folder / scheme
-        files += pool.draw(atlas, orders, place, done=done)
-        if scheme == shown:
-            for source, national in national_figures(result, atlas):
-                files += pool.draw(source, national, folder, done=done)
+        files += pool.draw(
+            cluster_atlas(study, scheme), list(cluster_orders(study, scheme)), place, done=done
+        )
+    return files
+
+
+def draw_national_figures(
+    result: StudyResult,
+    folder: Path,
+    *,
+    pool: FigurePool,
+    done: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
+    """Draw everything else; see `draw_cluster_figures`."""
+    files: list[Path] = []
+    for source, orders in national_figures(result, cluster_atlas(result, result.shown_scheme)):
+        files += pool.draw(source, orders, folder, done=done)
     return files
 
 

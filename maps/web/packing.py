@@ -1,7 +1,8 @@
 """Write what stands in a page's data many times only once: sentences, fields and lists that cards share."""
 
-import json
-from collections import Counter
+from collections.abc import Hashable
+from json import dumps
+from json.encoder import encode_basestring
 from typing import Any, Final
 
 MARK: Final = "$"
@@ -25,50 +26,74 @@ def pack(value: Any) -> dict[str, Any]:  # noqa: ANN401
         ``shared``, the repeated parts, each of which points to earlier ones only, and ``data``, where
         ``{MARK: number}`` stands for a part. The page's script puts them back (``kk.unpack``).
     """
-    times: Counter[str] = Counter()
-    _count(value, times)
-    places: dict[str, int] = {}
-    shared: list[Any] = []
-    return {"data": _packed(value, times, places, shared), "shared": shared}
+    parts = _Parts()
+    whole = parts.add(value)
+    parts.count(whole)
+    return {"data": parts.packed(whole), "shared": parts.shared}
 
 
-def _key(value: Any) -> str:  # noqa: ANN401
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+class _Parts:
+    """Every different part once: a number for it, what it is, how long it is as JSON, and how often it is."""
 
+    def __init__(self) -> None:
+        self.shared: list[Any] = []
+        self._numbers: dict[Hashable, int] = {}
+        self._values: list[Any] = []
+        self._children: list[tuple[int, ...]] = []
+        self._lengths: list[int] = []
+        self._times: list[int] = []
+        self._places: dict[int, int] = {}
 
-def _children(value: Any) -> list[Any]:  # noqa: ANN401
-    if isinstance(value, dict):
-        return list(value.values())
-    return list(value) if isinstance(value, list | tuple) else []
+    def add(self, value: Any) -> int:  # noqa: ANN401
+        """Give a value and all within it numbers; equal values have the same one."""
+        if isinstance(value, dict):
+            children = tuple([self.add(part) for part in value.values()])
+            names = tuple(value)
+            length = 1 + sum(len(encode_basestring(name)) + 2 for name in names)
+            return self._numbered((dict, names, children), value, children, max(length, 2))
+        if isinstance(value, list | tuple):
+            children = tuple([self.add(part) for part in value])
+            return self._numbered((list, children), value, children, max(1 + len(children), 2))
+        if isinstance(value, str):
+            return self._numbered(value, value, (), len(encode_basestring(value)))
+        text = dumps(value)
+        return self._numbered((text,), value, (), len(text))
 
+    def _numbered(self, key: Hashable, value: Any, children: tuple[int, ...], length: int) -> int:  # noqa: ANN401
+        number = self._numbers.setdefault(key, len(self._values))
+        if number == len(self._values):
+            self._values.append(value)
+            self._children.append(children)
+            self._lengths.append(length + sum(self._lengths[child] for child in children))
+            self._times.append(0)
+        return number
 
-def _count(value: Any, times: Counter[str]) -> None:  # noqa: ANN401
-    """Count parts, those within a repeated part only once."""
-    if not isinstance(value, dict | list | tuple | str):
-        return
-    key = _key(value)
-    times[key] += 1
-    if times[key] == 1:
-        for child in _children(value):
-            _count(child, times)
+    def count(self, number: int) -> None:
+        """Count a part, and what is within it the first time only."""
+        self._times[number] += 1
+        if self._times[number] == 1:
+            for child in self._children[number]:
+                self.count(child)
 
+    def packed(self, number: int) -> Any:  # noqa: ANN401
+        """Write a part, or what points to it where it is repeated and long enough."""
+        value = self._values[number]
+        if (
+            not isinstance(value, dict | list | tuple | str)
+            or self._lengths[number] < _SHORTEST
+            or self._times[number] < 2
+        ):
+            return self._inside(number)
+        if number not in self._places:
+            part = self._inside(number)
+            self._places[number] = len(self.shared)
+            self.shared.append(part)
+        return {MARK: self._places[number]}
 
-def _packed(value: Any, times: Counter[str], places: dict[str, int], shared: list[Any]) -> Any:  # noqa: ANN401
-    if not isinstance(value, dict | list | tuple | str):
+    def _inside(self, number: int) -> Any:  # noqa: ANN401
+        value = self._values[number]
+        if isinstance(value, dict):
+            return dict(zip(value, map(self.packed, self._children[number]), strict=True))
+        if isinstance(value, list | tuple):
+            return [self.packed(child) for child in self._children[number]]
         return value
-    key = _key(value)
-    if len(key) < _SHORTEST or times[key] < 2:
-        return _inside(value, times, places, shared)
-    if key not in places:
-        part = _inside(value, times, places, shared)
-        places[key] = len(shared)
-        shared.append(part)
-    return {MARK: places[key]}
-
-
-def _inside(value: Any, times: Counter[str], places: dict[str, int], shared: list[Any]) -> Any:  # noqa: ANN401
-    if isinstance(value, dict):
-        return {name: _packed(part, times, places, shared) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_packed(part, times, places, shared) for part in value]
-    return value

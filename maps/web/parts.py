@@ -6,7 +6,7 @@ so that no name in anybody's table can become part of the page's code.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -322,12 +322,14 @@ def plain(value: Any, say: Translator) -> Any:  # noqa: ANN401
     """
     if isinstance(value, Message):
         return say(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        told = {f.name: plain(getattr(value, f.name), say) for f in fields(value)}
+    if value is None or isinstance(value, str | bool | int | float | np.generic):
+        return _scalar(value)
+    if is_dataclass(value):
+        told = {name: plain(getattr(value, name), say) for name in value.__dataclass_fields__}
         return {name: part for name, part in told.items() if not _unused(name, part)}
     if isinstance(value, Mapping):
         return {str(key): plain(part, say) for key, part in value.items()}
-    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
+    if isinstance(value, Sequence | np.ndarray):
         return [plain(part, say) for part in value]
     return _scalar(value)
 
