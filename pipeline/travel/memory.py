@@ -8,6 +8,7 @@ _CONTAINER_LIMITS: Final = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
+_OWN: Final = Path("/proc/self/statm")
 _UNKNOWN: Final = 4_000_000_000
 """Bytes assumed where the system does not tell."""
 
@@ -24,3 +25,18 @@ def usable_memory() -> int:
             continue
     known = [limit for limit in limits if limit > 0]
     return min(known, default=_UNKNOWN) // 2
+
+
+def own_memory() -> int | None:
+    """Memory that this process alone holds, bytes: what it shares with others is not counted.
+
+    Returns
+    -------
+    int or None
+        None where the system does not tell.
+    """
+    try:
+        _, held, shared, *_ = _OWN.read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return None
+    return (int(held) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
