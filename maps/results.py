@@ -19,7 +19,7 @@ from maps.files.crate import write_crate
 from maps.files.geopackage import Layer, write_geopackage
 from maps.files.gis_layers import study_layers
 from maps.files.gp_layers import gp_layers
-from maps.files.provenance import InputFile, provenance, write_provenance
+from maps.files.provenance import InputFile, MadeBy, provenance, write_provenance
 from maps.files.publish import publishing
 from maps.files.site_layers import site_layers
 from maps.files.tables import Origin, write_geojson, write_tables
@@ -184,6 +184,7 @@ def write_results(
     folder: Path,
     *,
     config: Path | None = None,
+    made_by: MadeBy | None = None,
     earlier: Path | None = None,
     ahead: Drawn | None = None,
     workers: Workers = SERIAL,
@@ -199,6 +200,8 @@ def write_results(
         The study's own folder; earlier results there are replaced.
     config
         The settings file, for the record.
+    made_by
+        What was asked for, for the record.
     earlier
         Results that the start page tells news against; those in `folder` when left out.
     ahead
@@ -262,7 +265,7 @@ def write_results(
         progress("figures")
         drawn.result()
         write_start_page(result, new, earlier or folder)
-        record = record_of(result, tables, origin, config)
+        record = record_of(result, tables, origin, config, made_by)
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)
     return folder
@@ -368,9 +371,27 @@ def _downloads(result: StudyResult, new: Path) -> tuple[Downloads, ...]:
 
 
 def record_of(
-    result: StudyResult, tables: Mapping[str, pd.DataFrame], origin: Origin, config: Path | None
+    result: StudyResult,
+    tables: Mapping[str, pd.DataFrame],
+    origin: Origin,
+    config: Path | None,
+    made_by: MadeBy | None = None,
+    *,
+    more: Sequence[InputFile] = (),
 ) -> dict[str, Any]:
-    """Write down what the results were made from, as `write_provenance` takes it."""
+    """Write down what the results were made from, as `write_provenance` takes it.
+
+    Parameters
+    ----------
+    result, tables, origin
+        What was found, the tables of it that are written, and whom to credit.
+    config
+        The settings file.
+    made_by
+        What was asked for.
+    more
+        Files read beside those of the study.
+    """
     by_file = {source.id.replace("-", "_"): source for source in result.sources.values()}
     inputs = []
     for file in result.files:
@@ -388,7 +409,7 @@ def record_of(
         )
         inputs.append(InputFile(layer=file.name, path=file.path, sha256=file.sha256, **told))
     return provenance(
-        inputs=inputs,
+        inputs=[*inputs, *more],
         settings=result.settings,
         counts={name: len(table) for name, table in tables.items()},
         warnings=[finding.message for finding in result.findings if finding.severity == "warning"],
@@ -396,4 +417,5 @@ def record_of(
         lang=result.settings.study.language,
         root=PROJECT,
         config=config,
+        made_by=made_by,
     )

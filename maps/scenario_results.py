@@ -3,21 +3,23 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from maps.files.provenance import write_provenance
+from maps.files.crate import write_crate
+from maps.files.provenance import InputFile, MadeBy, plain, write_provenance
 from maps.files.publish import publishing
 from maps.files.tables import write_tables
 from maps.pages.scenario_page import FILE as SCENARIO_PAGE
 from maps.pages.scenario_page import scenario_page
 from maps.results import origin_of, record_of, result_tables
-from pipeline.digests import file_digest
 from pipeline.messages import Message, Translator, msg, translator
+from pipeline.scenarios import Scenario
 from pipeline.scenarios.diff import differences
 from pipeline.scenarios.run import TODAY, ScenarioStudy
 from pipeline.schemas import RESULTS
+from pipeline.settings import PROJECT
 
 if TYPE_CHECKING:
     from pipeline.study_result import StudyResult
@@ -70,6 +72,7 @@ def write_scenarios(
     files: Mapping[str, Path],
     *,
     config: Path | None = None,
+    made_by: MadeBy | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Comparison, ...]:
     """Write a map, the differences of all tables and what they were made from, whole or not at all.
@@ -86,6 +89,8 @@ def write_scenarios(
         Scenario's id → its file.
     config
         The settings file, for the record.
+    made_by
+        What was asked for, for the record.
     progress
         Called with the name of each step as it begins.
 
@@ -107,18 +112,26 @@ def write_scenarios(
         progress("pages")
         (new / SCENARIO_PAGE).write_text(scenario_page(study), encoding="utf-8")
         counts = {f"{each.folder}/{name}": frame for each in told for name, frame in each.tables.items()}
-        record = record_of(study.today, counts, origin, config)
-        record["scenarios"] = [_recorded(run.scenario, files[run.scenario.id]) for run in study.runs]
+        read = [file for run in study.runs for file in _read(run.scenario, files[run.scenario.id])]
+        record = record_of(study.today, counts, origin, config, made_by, more=read)
+        record["scenarios"] = [
+            plain(run.scenario.model_dump(exclude_defaults=True), root=PROJECT) for run in study.runs
+        ]
         write_provenance(new, record)
+        write_crate(new, record, origin, lang=lang)
     return told
 
 
-def _recorded(scenario: Any, path: Path) -> dict[str, object]:  # noqa: ANN401
-    return {
-        "file": path.name,
-        "sha256": file_digest(path),
-        "scenario": scenario.model_dump(mode="json", exclude_defaults=True),
-    }
+def input_name(scenario: Scenario) -> str:
+    """Give the name that a scenario's file has among the inputs of the record."""
+    return f"scenario-{scenario.id}"
+
+
+def _read(scenario: Scenario, path: Path) -> Iterator[InputFile]:
+    """List the files that a scenario was read from."""
+    yield InputFile(input_name(scenario), path.resolve())
+    if scenario.population.file is not None:
+        yield InputFile(f"population-{scenario.id}", scenario.population.file)
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

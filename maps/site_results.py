@@ -8,7 +8,7 @@ from maps.figures.figure_pool import FigurePool
 from maps.figures.figure_set import cluster_atlas
 from maps.files.crate import write_crate
 from maps.files.geopackage import write_geopackage
-from maps.files.provenance import write_provenance
+from maps.files.provenance import MadeBy, write_provenance
 from maps.files.publish import publishing
 from maps.files.site_layers import site_layers
 from maps.files.tables import write_tables
@@ -41,6 +41,8 @@ def write_site_results(
     folder: Path,
     *,
     config: Path | None = None,
+    made_by: MadeBy | None = None,
+    earlier: Path | None = None,
     workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
@@ -54,6 +56,10 @@ def write_site_results(
         Where the results shall stand; earlier results there are replaced.
     config
         The settings file, for the record.
+    made_by
+        What was asked for, for the record.
+    earlier
+        Results that news are told against; those in `folder` when left out.
     workers
         Who draws the cards.
     progress
@@ -93,8 +99,8 @@ def write_site_results(
             write_cards(SiteTelling.of(result), atlas, new, pool=pool, links=links)
         progress("pages")
         write_map_pages(result, new, pages)
-        write_start_page(result, new, folder, pages)
-        record = record_of(result, tables, origin, config)
+        write_start_page(result, new, earlier or folder, pages)
+        record = record_of(result, tables, origin, config, made_by)
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)
     return folder

@@ -1,4 +1,4 @@
-"""How much memory a job may take, and giving back what it took."""
+"""How much memory a job may take and holds, and giving back what it took."""
 
 import ctypes
 import os
@@ -10,6 +10,7 @@ _CONTAINER_LIMITS: Final = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
+_OWN: Final = Path("/proc/self/statm")
 _UNKNOWN: Final = 4_000_000_000
 """Bytes assumed where the system does not tell."""
 
@@ -37,3 +38,18 @@ def give_back_memory() -> None:
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, others have not
         if trim is not None:
             trim(0)
+
+
+def own_memory() -> int | None:
+    """Memory that this process alone holds, bytes: what it shares with others is not counted.
+
+    Returns
+    -------
+    int or None
+        None where the system does not tell.
+    """
+    try:
+        _, held, shared, *_ = _OWN.read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return None
+    return (int(held) - int(shared)) * os.sysconf("SC_PAGE_SIZE")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from maps.cli import app
+from maps.cli import COMMANDS, app
 
 RUNNER = CliRunner()
 
@@ -16,10 +16,63 @@ def _run(*args: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_help_names_every_command() -> None:
+def test_help_is_danish_and_english_by_a_switch() -> None:
     code, text = _run("--help")
     assert code == 0
-    assert all(name in text for name in ("maps", "check", "clusters", "houses"))
+    assert all(name in text for name in COMMANDS)
+    assert "Lav alle et studies sider, figurer og tabeller." in text
+    assert _run() == (code, text)
+    for words in (("--lang", "en", "--help"), ("--help", "--lang=en")):
+        code, text = _run(*words)
+        assert code == 0
+        assert "Make all pages, figures and tables of a study." in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("lang", ["da", "en"])
+def test_every_command_tells_its_options(name: str, lang: str) -> None:
+    code, text = _run(name, "--help", "--lang", lang)
+    assert code == 0
+    first = {"da": "Brug: ", "en": "Usage: "}[lang]
+    assert text.startswith(f"{first}klyngekort {name} [")
+    assert {"da": "Sprog på sider", "en": "Language of pages"}[lang] in text
+
+
+@pytest.mark.parametrize("name", ["maps", "sites", "scenario", "serve", "verify", "figure"])
+def test_helpers_are_asked_for_alike(name: str) -> None:
+    text = _run(name, "--help")[1]
+    assert all(option in text for option in ("--workers", "--scheduler", "--tls"))
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("sites", "--nothing"), "--nothing: det tilvalg findes ikke"),
+        (
+            ("sites", "--k", "900"),
+            "--k TAL: værdien passer ikke: Højst så mange nye steder at vælge. (0–100)",
+        ),
+        (("sites", "--k"), "--k: værdien mangler"),
+        (("clusters",), "--compare NAVN NAVN mangler"),
+        (("mapz",), "mapz: den kommando findes ikke"),
+        (
+            ("figure", "moon", "--lang", "en"),
+            "clusters|houses|acute-access|gp-coverage: not a value that fits",
+        ),
+        (("maps", "one", "two"), "for mange ord: one two"),
+    ],
+)
+def test_a_misuse_ends_with_2_and_words_and_where_the_help_is(args: tuple[str, ...], told: str) -> None:
+    code, text = _run(*args)
+    assert code == 2
+    assert told in text
+    assert "Traceback" not in text
+
+
+def test_the_language_before_the_command_holds_for_it() -> None:
+    code, text = _run("--lang", "en", "houses", "--compare", "haderslev", "hogwarts")
+    assert code == 2
+    assert "an unknown house" in text
 
 
 def test_check_tells_that_the_bundled_data_are_in_order() -> None:

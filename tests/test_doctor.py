@@ -14,9 +14,12 @@ from maps.operate import doctor
 from maps.operate.doctor import Check, examine
 from pipeline.bundled_files import LIST, bundled_files, changed_files, digest_list
 from pipeline.messages import msg
-from pipeline.settings import PROJECT
+from pipeline.settings import PROJECT, RoadsSettings
 from pipeline.sources import GEODATA
+from pipeline.travel.road_source import study_router
+from tests.osm_files import Town
 
+TODAY = dt.date(2026, 1, 1)
 CONFIG = PROJECT / "config" / "denmark.toml"
 
 
@@ -39,7 +42,7 @@ def test_a_bundled_file_that_is_changed_added_or_gone_is_named(tmp_path: Path) -
 
 
 def test_every_check_that_is_not_good_says_how_to_mend_it(tmp_path: Path) -> None:
-    checks = list(examine(tmp_path / "out", CONFIG, today=dt.date(2026, 1, 1)))
+    checks = list(examine(tmp_path / "out", CONFIG, today=TODAY))
     assert len(checks) > 10
     assert all(check.mend for check in checks if check.state == "bad")
     assert not (tmp_path / "out").exists()  # looking changes nothing
@@ -92,13 +95,43 @@ def test_little_room_and_little_memory_are_told(tmp_path: Path, monkeypatch: pyt
 
 
 def test_damaged_and_half_written_caches_are_named(tmp_path: Path) -> None:
-    assert doctor.cache(tmp_path / "none").state == "good"
+    assert doctor.cache(tmp_path / "none", TODAY).state == "good"
     np.savez(tmp_path / "network-1.npz", a=np.zeros(3))
     (tmp_path / ".order-2.npz.x.part").write_bytes(b"half")
-    found = doctor.cache(tmp_path)
+    found = doctor.cache(tmp_path, TODAY)
     assert found.state == "look"
     assert "network-1.npz" in str(found.found)
     assert ".order-2.npz.x.part" in str(found.found)
+
+
+def test_a_large_or_unused_cache_is_told_with_how_to_clear_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = Town().node(1, 0, 0).node(2, 500, 0).way([1, 2], highway="primary").write(tmp_path / "a.osm")
+    cache = tmp_path / "cache"
+    roads = RoadsSettings.model_validate({"file": str(town)})
+
+    def use() -> None:
+        study_router(roads, {}, None, digest="0" * 64, cache=cache)  # type: ignore[arg-type]
+
+    use()
+    kept = sorted(cache.iterdir())
+    (cache / "database").mkdir()
+    (cache / "database" / "towns.csv").write_text("a", encoding="utf-8")
+    long_ago = dt.datetime.now(tz=dt.UTC) - dt.timedelta(days=200)
+    for path in (*kept, cache / "database" / "towns.csv"):
+        os.utime(path, (long_ago.timestamp(),) * 2)
+    found = doctor.cache(cache, dt.datetime.now(tz=dt.UTC).date())
+    assert (found.state, str(found.found)) == (
+        "look",
+        "3 files, 0.0 GB; the oldest was not used for 200 days",
+    )
+    assert f"delete the folder {cache}" in str(found.mend)
+    use()  # a used file is young again
+    (cache / "database" / "towns.csv").unlink()
+    assert doctor.cache(cache, dt.datetime.now(tz=dt.UTC).date()).state == "good"
+    monkeypatch.setattr(doctor, "MOST_CACHE", 100)
+    assert doctor.cache(cache, dt.datetime.now(tz=dt.UTC).date()).state == "look"
 
 
 def test_a_missing_type_face_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:

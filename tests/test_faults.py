@@ -32,7 +32,11 @@ from tests.osm_files import Town
 from tests.tiny_study import settings_file
 
 PATIENCE_S = 240.0
-COMMAND = [sys.executable, "-m", "maps", "maps", "--lang", "en"]
+RESULTS = {"maps": "tiny", "sites": "tiny-sites", "scenario": "tiny-scenario-hus"}
+"""The commands that write results, and the folder that each writes for the tiny study."""
+
+LIST = "navn,by,type\nRibe Sundhedshus,Ribe,sundhedshus\nBrande,Brande,by\n"
+SCENARIO = 'id = "hus"\ntitle = "Hus"\n[[close]]\nfacility = "lemvig"\n'
 
 GENERATIONS = """
 import sys
@@ -53,6 +57,19 @@ def wait_until(true: Callable[[], bool], what: str) -> None:
     while not true():
         assert time.monotonic() < end, f"waited in vain until {what}"
         time.sleep(0.02)
+
+
+def asking(command: str, folder: Path, out: Path) -> list[str]:
+    """Write what a command reads into a folder; gives the words that run it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = settings_file(folder)
+    files = {"maps": [], "sites": [("list.csv", LIST)], "scenario": [("plan.toml", SCENARIO)]}[command]
+    for name, text in files:
+        (folder / name).write_text(text, encoding="utf-8")
+    named = [str(folder / name) for name, _ in files]
+    more = ["--runs", "2"] if command == "sites" else []
+    program = [sys.executable, "-m", "maps", "--lang", "en", command, *named, *more]
+    return [*program, "--config", str(config), "--out", str(out)]
 
 
 def earlier_results(out: Path) -> dict[str, bytes]:
@@ -104,25 +121,36 @@ def test_killed_at_any_moment_the_results_are_whole(tmp_path: Path, stop: signal
 
 
 @pytest.mark.slow
-def test_a_study_stopped_at_any_step_leaves_earlier_results(tmp_path: Path) -> None:
-    """Breaks: whole runs of a study, by kill -9 and Ctrl-C while they read, compute, write and draw."""
-    stops = [
-        ("inputs", signal.SIGINT),
-        ("travel_times", signal.SIGKILL),
-        ("tables", signal.SIGKILL),
-        ("pages", signal.SIGINT),
-    ]
-    runs = []
-    for step, stop in stops:
-        folder = tmp_path / step
-        config = settings_file(folder)
-        before = earlier_results(folder / "out" / "tiny")
-        command = [*COMMAND, "--config", str(config), "--out", str(folder / "out")]
-        run = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        runs.append((run, step, stop, folder / "out", before))
+@pytest.mark.parametrize(
+    ("command", "stops"),
+    [
+        (
+            "maps",
+            {
+                "inputs": signal.SIGINT,
+                "travel_times": signal.SIGKILL,
+                "tables": signal.SIGKILL,
+                "pages": signal.SIGINT,
+            },
+        ),
+        ("sites", {"travel_times": signal.SIGINT, "sites": signal.SIGKILL, "pages": signal.SIGKILL}),
+        ("scenario", {"scenario": signal.SIGKILL, "tables": signal.SIGKILL, "pages": signal.SIGINT}),
+    ],
+)
+def test_a_run_stopped_at_any_step_leaves_earlier_results(
+    command: str, stops: dict[str, signal.Signals], tmp_path: Path
+) -> None:
+    """Breaks: whole runs of a command, by kill -9 and Ctrl-C while they read, compute, write and draw."""
+    name, runs = RESULTS[command], []
+    for step, stop in stops.items():
+        out = tmp_path / step / "out"
+        before = earlier_results(out / name)
+        words = asking(command, tmp_path / step, out)
+        run = subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        runs.append((run, step, stop, out, before))
 
     def begun(out: Path, step: str) -> bool:
-        return any(f'"step", "name": "{step}"' in log.read_text("utf-8") for log in logs_of(out, "tiny"))
+        return any(f'"step", "name": "{step}"' in log.read_text("utf-8") for log in logs_of(out, name))
 
     try:
         for run, step, stop, out, _ in runs:
@@ -130,38 +158,39 @@ def test_a_study_stopped_at_any_step_leaves_earlier_results(tmp_path: Path) -> N
             run.send_signal(stop)
         for run, step, stop, out, before in runs:
             _, told = run.communicate(timeout=PATIENCE_S)
-            assert contents(out / "tiny") == before, step
-            last = json.loads(logs_of(out, "tiny")[-1].read_text("utf-8").splitlines()[-1])
+            assert contents(out / name) == before, step
+            last = json.loads(logs_of(out, name)[-1].read_text("utf-8").splitlines()[-1])
             if stop == signal.SIGINT:
                 assert run.returncode == 130, told
                 assert "Stopped; earlier results are untouched" in told.decode()
                 assert (last["event"], last["exit_code"]) == ("end", 130)
-                assert left_beside(out / "tiny") == set()
+                assert left_beside(out / name) == set()
             else:
                 assert run.returncode == -stop
                 assert last["event"] != "end"
-            check_free(out / "tiny")
-            assert left_beside(out / "tiny") == set()
-            assert contents(out / "tiny") == before, step
+            check_free(out / name)
+            assert left_beside(out / name) == set()
+            assert contents(out / name) == before, step
     finally:
         for run, *_ in runs:
             run.kill()
             run.communicate()
 
 
-def test_a_second_run_in_the_same_folder_is_refused_before_it_computes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", RESULTS)
+def test_a_second_run_in_the_same_folder_is_refused_before_it_computes(command: str, tmp_path: Path) -> None:
     """Breaks: the rule of one run in a folder. The first run goes on; the second says so at once."""
-    out, config = tmp_path / "out", settings_file(tmp_path)
-    with publishing(out / "tiny") as first:
+    out, name = tmp_path / "out", RESULTS[command]
+    with publishing(out / name) as first:
         (first / "index.html").write_text("of the first run", encoding="utf-8")
-        command = [*COMMAND, "--config", str(config), "--out", str(out)]
-        second = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+        words = asking(command, tmp_path, out)
+        second = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, check=False)
         assert second.returncode == 2
         assert "another run is writing its results here" in second.stderr
         assert "Traceback" not in second.stderr
-        events = [json.loads(line) for line in logs_of(out, "tiny")[-1].read_text("utf-8").splitlines()]
+        events = [json.loads(line) for line in logs_of(out, name)[-1].read_text("utf-8").splitlines()]
         assert [event["event"] for event in events] == ["run", "refused", "end"]  # no step was begun
-    assert contents(out / "tiny")["index.html"] == b"of the first run"
+    assert contents(out / name)["index.html"] == b"of the first run"
 
 
 def test_processes_that_help_end_when_their_run_is_killed(tmp_path: Path) -> None:
@@ -197,6 +226,10 @@ if __name__ == "__main__":
     wait_until(lambda: not any(map(alive, workers)), "the pool's processes end")
 
 
+FREE = 4_000_000
+"""Bytes that may be written to the small disk, about."""
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of four megabytes, or a skip where none may be mounted."""
@@ -210,36 +243,42 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(mount)], check=True)
 
 
-@pytest.mark.slow
-def test_a_study_on_a_full_disk_leaves_earlier_results_and_says_why(small_disk: Path, tmp_path: Path) -> None:
-    """Breaks: the room on the disk, in the middle of a whole run."""
-    out, config = small_disk / "tiny", settings_file(tmp_path)
-    before = earlier_results(out)
-    (small_disk / "ballast").write_bytes(bytes(3_500_000))
+def refused(command: str, folder: Path, out: Path, **limits: object) -> str:
+    """Run a command that cannot write its results; gives what it said."""
+    words = asking(command, folder, out)
     run = subprocess.run(
-        [*COMMAND, "--config", str(config), "--out", str(small_disk)],
-        cwd=PROJECT, capture_output=True, text=True, check=False, timeout=PATIENCE_S,
-    )  # fmt: skip
+        words, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=PATIENCE_S, **limits
+    )
     assert run.returncode == 2, run.stderr
-    assert "the disk is full" in run.stderr
-    assert "free some room and run again" in run.stderr
     assert "Traceback" not in run.stderr
+    return run.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", RESULTS)
+def test_a_run_on_a_full_disk_leaves_earlier_results_and_says_why(
+    command: str, small_disk: Path, tmp_path: Path
+) -> None:
+    """Breaks: the room on the disk, in the middle of a whole run."""
+    out = small_disk / RESULTS[command]
+    before = earlier_results(out)
+    (small_disk / "ballast").write_bytes(bytes(FREE - 500_000 if command == "maps" else FREE - 100_000))
+    said = refused(command, tmp_path, small_disk)
+    assert "the disk is full" in said
+    assert "free some room and run again" in said
     assert contents(out) == before
     assert left_beside(out) == {"ballast"}
 
 
-def test_a_read_only_disk_is_told_before_anything_is_computed(small_disk: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", RESULTS)
+def test_a_read_only_disk_is_told_before_anything_is_computed(
+    command: str, small_disk: Path, tmp_path: Path
+) -> None:
     """Breaks: the right to write. Earlier results stay, no step is begun."""
-    out, config = small_disk / "tiny", settings_file(tmp_path)
+    out = small_disk / RESULTS[command]
     before = earlier_results(out)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    run = subprocess.run(
-        [*COMMAND, "--config", str(config), "--out", str(small_disk)],
-        cwd=PROJECT, capture_output=True, text=True, check=False, timeout=PATIENCE_S,
-    )  # fmt: skip
-    assert run.returncode == 2
-    assert "the folder cannot be written" in run.stderr
-    assert "Traceback" not in run.stderr
+    assert "the folder cannot be written" in refused(command, tmp_path, small_disk)
     assert contents(out) == before
 
 

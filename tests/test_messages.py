@@ -9,6 +9,8 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from maps.cli import app
+from maps.commands.spoken import sentences
 from pipeline.messages import CATALOGUES, catalogue, format_number, msg, translator
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,7 +23,7 @@ def _sentences() -> list[tuple[str, int, str]]:
             ROOT / room, method_map=[("**.py", "python")], keywords={"msg": None}, comment_tags=()
         )
         found += [(f"{room}/{name}", line, text) for name, line, text, *_ in rows]
-    return found
+    return found + [("help", 0, text) for text in sentences(app) if text]
 
 
 def _fields(text: str) -> set[str]:

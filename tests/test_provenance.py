@@ -11,7 +11,14 @@ import pandas as pd
 import pytest
 from pydantic import BaseModel
 
-from maps.files.provenance import InputFile, package_versions, plain, provenance, write_provenance
+from maps.files.provenance import (
+    InputFile,
+    MadeBy,
+    package_versions,
+    plain,
+    provenance,
+    write_provenance,
+)
 from pipeline.digests import file_digest
 from pipeline.messages import msg
 
@@ -58,7 +65,7 @@ def test_record_names_inputs_settings_counts_and_credits(towns: InputFile, tmp_p
     assert found["warnings"] == ["Ærø is odd"]
     assert found["credits"] == ["Danmarks Statistik", "GeoNames (CC BY 4.0)"]
     assert found["software"]["packages"]["geopandas"]
-    assert "made_on" not in found
+    assert "made_by" not in found
 
 
 def test_same_run_gives_the_same_bytes_whatever_the_order(towns: InputFile, tmp_path: Path) -> None:
@@ -76,8 +83,9 @@ def test_a_changed_input_changes_the_record(towns: InputFile) -> None:
     assert record(towns) != before
 
 
-def test_the_day_is_told_only_when_given(towns: InputFile) -> None:
-    assert record(towns, made_on=dt.date(2026, 11, 22))["made_on"] == "2026-11-22"
+def test_the_command_is_told_with_what_it_was_given(towns: InputFile) -> None:
+    told = record(towns, made_by=MadeBy("sites", {"must": ["Ærø"], "k": 3}, ("towns",)))["made_by"]
+    assert told == {"command": "sites", "options": {"k": 3, "must": ["Ærø"]}, "files": ["towns"]}
 
 
 def test_folders_outside_the_root_and_keys_in_addresses_are_not_told(towns: InputFile) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from multiprocessing.shared_memory import SharedMemory
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.coverage.robustness import shake
+from pipeline.memory import own_memory
 from pipeline.roads.generated import generated_roads
 from pipeline.settings import PROJECT
 from pipeline.travel import engine
@@ -70,6 +72,44 @@ def test_a_killed_process_is_replaced_and_nothing_is_missing(processes: LocalWor
     rest = list(found)
     assert [value, *(each for _, each in rest)] == [source.sum() + task for task in range(8)]
     assert {pid for pid, _ in rest[-2:]}.isdisjoint({first})
+
+
+@pytest.fixture(scope="module")
+def bounded() -> Iterator[LocalWorkers]:
+    """Processes that may hold 400 MB each."""
+    if own_memory() is None:
+        pytest.skip("this system does not tell how much memory a process holds")
+    with LocalWorkers(2, memory_bytes=400_000_000) as workers:
+        yield workers
+
+
+def test_a_process_that_takes_too_much_memory_once_is_replaced_and_nothing_is_missing(
+    bounded: LocalWorkers, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    greedy = tmp_path / "greedy"
+    greedy.write_text("once", encoding="utf-8")
+    found = list(bounded.map(worker_tasks.hoard, (str(greedy), 3), range(8)))
+    assert found == [task * task for task in range(8)]
+    assert not greedy.exists()
+    assert "a working process was lost; its work is done again" in caplog.text
+
+
+def test_work_that_never_fits_in_memory_ends_with_words_and_the_processes_go_on(
+    bounded: LocalWorkers, tmp_path: Path
+) -> None:
+    greedy = tmp_path / "greedy"
+    greedy.write_text("always", encoding="utf-8")
+    done = []
+    with pytest.raises(WorkersError, match="each may take 400 MB") as told:
+        done.extend(bounded.map(worker_tasks.hoard, (str(greedy), 3), range(8)))
+    assert "use fewer workers" in told.value.text("en")
+    assert list(bounded.map(worker_tasks.add, 1, [1, 2])) == [2, 3]
+
+
+def test_memory_that_all_processes_share_is_not_counted(bounded: LocalWorkers) -> None:
+    shared = np.ones(75_000_000)  # 600 MB
+    found = list(bounded.map(worker_tasks.slow_sum, shared, range(4)))
+    assert [value for _, value in found] == [75_000_000.0 + task for task in range(4)]
 
 
 def test_work_that_always_kills_its_process_is_given_up_with_words() -> None:

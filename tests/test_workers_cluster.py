@@ -2,12 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,15 @@ import pytest
 from typer.testing import CliRunner
 
 from maps.cli import app
+from maps.files.crate import recorded_digests
+from maps.operate.verify import file_differences
 from pipeline.settings import PROJECT
 from pipeline.travel import engine
 from pipeline.workers import WorkersError, cluster
 from pipeline.workers.cluster import ClusterWorkers, security
 from tests import worker_tasks
 from tests.test_workers import same_matrices, same_runs
+from tests.tiny_study import settings_file
 
 BIN = Path(sys.executable).parent
 PROCESSES = 2
@@ -78,9 +82,9 @@ def helpers(scheduler: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield scheduler
 
 
-def count_of(scheduler: str) -> int:
+def count_of(scheduler: str, tls: Path | None = None) -> int:
     try:
-        with ClusterWorkers(scheduler, patience_s=0.2) as workers:
+        with ClusterWorkers(scheduler, security(tls), patience_s=0.2) as workers:
             return workers.count
     except WorkersError:
         return 0
@@ -164,35 +168,106 @@ def test_half_a_set_of_certificates_is_refused(tmp_path: Path) -> None:
     assert security(None) is None
 
 
-def test_a_tls_scheduler_is_reached_with_certificates_only(
+def certificates(folder: Path, *names: str) -> list[Path]:
+    """Found an authority and let it certify everybody of these names: a folder for each."""
+
+    def openssl(*words: object) -> None:
+        subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
+
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl to make certificates with")
+    folder.mkdir()
+    ca, ca_key = folder / "ca.pem", folder / "ca-key.pem"
+    new = ("-newkey", "rsa:2048", "-nodes")
+    openssl("req", "-x509", *new, "-days", 2, "-keyout", ca_key, "-out", ca, "-subj", "/CN=authority")
+    for name in names:
+        own = folder / name
+        own.mkdir()
+        request = own / "request.pem"
+        openssl("req", *new, "-keyout", own / "key.pem", "-out", request, "-subj", f"/CN={name}")
+        signed = ("-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-days", 2)
+        openssl("x509", "-req", "-in", request, *signed, "-out", own / "cert.pem")
+        shutil.copy(ca, own)
+    return [folder / name for name in names]
+
+
+@pytest.mark.slow
+def test_workers_on_two_addresses_do_the_work_over_tls_and_strangers_are_kept_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
-    made = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-keyout",
-        key,
-        "-out",
-        cert,
-    ]
-    try:
-        subprocess.run([*made, *subject], check=True, capture_output=True)
-    except FileNotFoundError:
-        pytest.skip("no openssl to make certificates with")
-    (tmp_path / "ca.pem").write_bytes(cert.read_bytes())
-    options = ["--tls-ca-file", cert, "--tls-cert", cert, "--tls-key", key, "--protocol", "tls"]
+    """Two workers begun by hand, each with its own certificate of one authority; a stranger has another's."""
+    middle, one, two, ours = certificates(tmp_path / "ours", "scheduler", "one", "two", "client")
+    (stranger,) = certificates(tmp_path / "theirs", "stranger")
+    files = {"ca-file": "ca.pem", "cert": "cert.pem", "key": "key.pem"}
+    options = [word for key, name in files.items() for word in (f"--tls-{key}", str(middle / name))]
     monkeypatch.setattr(cluster, "CONNECT_S", 3)
-    with scheduling(tmp_path, *map(str, options)) as address:
+    with scheduling(tmp_path, *options, "--protocol", "tls") as address, ExitStack() as stack:
         assert address.startswith("tls://")
         with pytest.raises(WorkersError, match="a scheduler without workers"):
-            ClusterWorkers(address, security(tmp_path), patience_s=0.2)
-        with pytest.raises(WorkersError, match="does not answer"):
-            ClusterWorkers(address, patience_s=0.2)
+            ClusterWorkers(address, security(ours), patience_s=0.2)
+        for tls in (None, stranger):
+            with pytest.raises(WorkersError, match="does not answer"):
+                ClusterWorkers(address, security(tls), patience_s=0.2)
+        hosts = {"127.0.0.2": one, "127.0.0.3": two} if sys.platform == "linux" else {"127.0.0.1": one}
+        for host, tls in hosts.items():
+            words = ["worker", "--scheduler", address, "--tls", str(tls), "--host", host]
+            stack.enter_context(running([str(BIN / "klyngekort"), *words], tmp_path))
+        end = time.monotonic() + START_S
+        while count_of(address, ours) < len(hosts):
+            assert time.monotonic() < end, (tmp_path / "output").read_text()
+            time.sleep(0.2)
+        monkeypatch.setattr(engine, "WORTH_SPREADING", 0)
+        with ClusterWorkers(address, security(ours)) as workers:
+            reached = workers._client.scheduler_info(n_workers=-1)["workers"]
+            assert {each.removeprefix("tls://").rsplit(":", 1)[0] for each in reached} == set(hosts)
+            did = {process for process, _ in workers.map(worker_tasks.slow_sum, np.arange(9.0), range(6))}
+            assert len(did) == len(hosts)
+            same_matrices(workers)
+
+
+def test_a_worker_that_takes_too_much_memory_once_is_replaced_and_nothing_is_missing(
+    helpers: str, tmp_path: Path
+) -> None:
+    greedy = tmp_path / "greedy"
+    greedy.write_text("once", encoding="utf-8")
+    while count_of(helpers) < PROCESSES:
+        time.sleep(0.2)
+    with ClusterWorkers(helpers, patience_s=START_S) as workers:
+        before = set(workers._client.run(os.getpid).values())
+        found = list(workers.map(worker_tasks.hoard, (str(greedy), 3), range(8)))
+        after = set(workers._client.run(os.getpid).values())
+    assert found == [task * task for task in range(8)]
+    assert not greedy.exists()
+    assert not before <= after  # one of them is gone
+
+
+@pytest.mark.slow
+def test_work_that_never_fits_in_memory_ends_with_words_and_the_workers_go_on(
+    helpers: str, tmp_path: Path
+) -> None:
+    greedy = tmp_path / "greedy"
+    greedy.write_text("always", encoding="utf-8")
+    with ClusterWorkers(helpers, patience_s=START_S) as workers:
+        with pytest.raises(WorkersError, match="workers with enough memory") as told:
+            list(workers.map(worker_tasks.hoard, (str(greedy), 3), range(8)))
+        assert "start workers with more memory" in told.value.text("en")
+        greedy.unlink()
+        assert list(workers.map(worker_tasks.add, 1, [1, 2])) == [2, 3]
+
+
+@pytest.mark.slow
+def test_scenarios_compared_with_a_cluster_are_the_same(
+    helpers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "WORTH_SPREADING", 0)
+    plan = tmp_path / "plan.toml"
+    link = "Kalundborg-Samsø (Ballen)"
+    plan.write_text(f'id = "samsoe"\ntitle = "Samsø"\n[[close_link]]\nlink = "{link}"\n', encoding="utf-8")
+    config = settings_file(tmp_path)
+    for out, who in (("alone", ["--workers", "1"]), ("helped", ["--scheduler", helpers])):
+        args = ["scenario", str(plan), "--config", str(config), "--out", str(tmp_path / out), *who]
+        result = CliRunner().invoke(app, args)
+        assert result.exit_code == 0, result.output
+    alone, helped = (tmp_path / out / "tiny-scenario-samsoe" for out in ("alone", "helped"))
+    assert recorded_digests(helped) == recorded_digests(alone)
+    assert list(file_differences(alone, helped)) == []

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from maps.commands.making import Making
 from maps.commands.maps import make_results
 from maps.operate.run_log import RunLog
 from pipeline.settings import PROJECT
@@ -45,6 +46,6 @@ def written(folder: Path) -> Path:
     config = settings_file(folder)
     settings = load_settings(config)
     log = RunLog(folder / "out", settings.study.name, "maps", {"config": str(config)})
-    results, _ = make_results(settings, config, folder / "out", log.step)
+    results, _ = make_results(settings, Making(config, folder / "out", log.step))
     log.end(0)
     return results

@@ -33,3 +33,25 @@ def die(source: int, task: int) -> None:
 
 def other_version(source: int, task: int) -> tuple[str, ...]:
     return ("code 000000000000",)
+
+
+STEP_BYTES = 20_000_000
+
+
+def hoard(source: tuple[str, int], task: int) -> int:
+    """Take more memory than a worker may have when the task is that of the source.
+
+    The source names a file that is there while memory is to be taken, and the task that takes it; a file whose
+    text is "once" is taken away by the first.
+    """
+    path, greedy = source
+    if task == greedy and os.path.exists(path):  # noqa: PTH110
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            once = file.read() == "once"
+        if once:
+            os.remove(path)  # noqa: PTH107
+        held = []
+        for _ in range(150):  # three gigabytes at the most
+            held.append(np.ones(STEP_BYTES // 8))
+            time.sleep(0.01)
+    return task * task

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from maps.terminal import command
+from maps.commands.options import Speech
 from pipeline.messages import msg
 from pipeline.settings import PROJECT
 
@@ -15,24 +15,28 @@ def bench(
     *,
     extract: Annotated[
         Path | None,
-        typer.Option("--extract", help="National OpenStreetMap extract; else a generated network."),
+        typer.Option(
+            "--extract", metavar="FILE", help="National OpenStreetMap extract; else a generated network."
+        ),
     ] = None,
     boundaries: Annotated[
-        Path | None, typer.Option("--boundaries", help="Official boundaries for a second whole run.")
+        Path | None,
+        typer.Option("--boundaries", metavar="FILE", help="Official boundaries for a second whole run."),
     ] = None,
-    target: Annotated[Path, typer.Option("--write", help="Where to write the figures.")] = PROJECT
-    / "docs"
-    / "benchmarks.md",
+    target: Annotated[
+        Path, typer.Option("--write", metavar="FILE", help="Where to write the figures.")
+    ] = PROJECT / "docs" / "benchmarks.md",
     coverage: Annotated[
         Path | None,
-        typer.Option("--coverage", help="Settings of a study whose GP coverage is measured."),
+        typer.Option("--coverage", metavar="FILE", help="Settings of a study whose GP coverage is measured."),
     ] = PROJECT / "config" / "denmark.toml",
     growth: Annotated[bool, typer.Option(help="Measure growth with size too.")] = True,
+    speech: Speech,
 ) -> None:
     """Measure time and memory of the engine, of other tools on the same problem, and of whole runs."""
     from maps.bench.benchmarks import write_report  # noqa: PLC0415
 
-    with command(None) as terminal:
+    with speech.command() as terminal:
         path = write_report(
             target,
             extract=extract,

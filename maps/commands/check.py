@@ -7,42 +7,35 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from maps.commands.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    LangOption,
-    QuietOption,
-    VerboseOption,
-    read_settings,
-)
-from maps.terminal import Terminal, command
+from maps.commands.options import DEFAULT_CONFIG, ConfigOption, Speech
+from maps.terminal import Terminal
 from pipeline.errors import FindingError
-from pipeline.messages import msg, translator
+from pipeline.messages import msg
 from pipeline.study_result import StudyResult
 
 
 def check(
     *,
     config: ConfigOption = DEFAULT_CONFIG,
-    lang: LangOption = None,
-    verbose: VerboseOption = False,
-    quiet: QuietOption = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when there is a warning.")] = False,
     drive_times: Annotated[
         Path | None,
-        typer.Option("--drive-times", help="Table of known drive times (from_town, to_town, minutes)."),
+        typer.Option(
+            "--drive-times", metavar="FILE", help="Table of known drive times (from_town, to_town, minutes)."
+        ),
     ] = None,
     figure: Annotated[
-        Path | None, typer.Option("--figure", help="Draw modelled against known times (PNG, SVG or PDF).")
+        Path | None,
+        typer.Option("--figure", metavar="FILE", help="Draw modelled against known times (PNG, SVG or PDF)."),
     ] = None,
+    speech: Speech,
 ) -> None:
     """Check settings, tables and boundaries, and tell everything worth knowing; write nothing."""
     from pipeline.study import run_study  # noqa: PLC0415
     from pipeline.study_inputs import read_inputs  # noqa: PLC0415
 
-    with command(lang, verbose=verbose, quiet=quiet) as terminal:
-        settings = read_settings(config, lang)
-        terminal.say = translator(settings.study.language)
+    with speech.command() as terminal:
+        settings = speech.study(terminal, config)
         with terminal.steps() as step:
             step("inputs")
             inputs = read_inputs(settings)

@@ -7,10 +7,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from maps.commands.options import DEFAULT_CONFIG, ConfigOption, LangOption, read_settings
-from maps.terminal import command
+from maps.commands.options import DEFAULT_CONFIG, ConfigOption, Speech
 from pipeline.evidence import EVIDENCE
-from pipeline.messages import msg, translator
+from pipeline.messages import msg
 
 CHANGES: Final = {
     "stays": msg("stays"),
@@ -25,25 +24,31 @@ CHANGES: Final = {
 def clusters(
     *,
     compare: Annotated[
-        tuple[str, str], typer.Option("--compare", help="Two schemes by year or id, for example 2018 2022.")
+        tuple[str, str],
+        typer.Option(
+            "--compare", metavar="NAME NAME", help="Two schemes by year or id, for example 2018 2022."
+        ),
     ],
     config: ConfigOption = DEFAULT_CONFIG,
-    lang: LangOption = None,
     csv: Annotated[bool, typer.Option("--csv", help="Write the list as CSV to standard output.")] = False,
     every: Annotated[bool, typer.Option("--all", help="List the municipalities that stay too.")] = False,
+    speech: Speech,
 ) -> None:
     """Compare two cluster schemes: every municipality that moves."""
     from pipeline.clusters.comparison import compare_schemes, find_scheme  # noqa: PLC0415
     from pipeline.study_clusters import members_of_study  # noqa: PLC0415
     from pipeline.study_inputs import read_inputs  # noqa: PLC0415
 
-    with command(lang) as terminal:
-        settings = read_settings(config, lang)
-        say = terminal.say = translator(settings.study.language)
-        inputs = read_inputs(settings)
-        before, after = (find_scheme(inputs.tables["schemes"], word) for word in compare)
-        _, members = members_of_study(settings, inputs)
-        changes = compare_schemes(members, inputs.tables["clusters"], before, after)
+    with speech.command() as terminal:
+        settings = speech.study(terminal, config)
+        say = terminal.say
+        with terminal.steps() as step:
+            step("inputs")
+            inputs = read_inputs(settings)
+            before, after = (find_scheme(inputs.tables["schemes"], word) for word in compare)
+            step("clusters")
+            _, members = members_of_study(settings, inputs)
+            changes = compare_schemes(members, inputs.tables["clusters"], before, after)
         shown = changes if every else changes[changes["change"] != "stays"]
         if csv:
             sys.stdout.write(shown.to_csv(index=False, lineterminator="\n"))

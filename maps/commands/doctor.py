@@ -7,8 +7,7 @@ from typing import Final
 
 from rich.markup import escape
 
-from maps.commands.options import DEFAULT_CONFIG, ConfigOption, LangOption, OutOption, QuietOption
-from maps.terminal import command
+from maps.commands.options import DEFAULT_CONFIG, ConfigOption, OutOption, Speech
 from pipeline.errors import FindingError
 from pipeline.messages import msg
 
@@ -19,15 +18,17 @@ def doctor(
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     out: OutOption = Path("out"),
-    lang: LangOption = None,
-    quiet: QuietOption = False,
+    speech: Speech,
 ) -> None:
     """Look over the installation: Python, packages, data, disk, memory, caches; exit with 1 if broken."""
     from maps.operate.doctor import examine  # noqa: PLC0415
 
-    with command(lang, quiet=quiet) as terminal:
+    with speech.command() as terminal:
         counts: Counter[str] = Counter()
-        for check in examine(out, config, today=dt.datetime.now(tz=dt.UTC).date()):
+        with terminal.steps() as step:
+            step("examine")
+            checks = tuple(examine(out, config, today=dt.datetime.now(tz=dt.UTC).date()))
+        for check in checks:
             counts[check.state] += 1
             mark, style = MARKS[check.state]
             told = f"{terminal.say(check.name)}: {terminal.say(check.found)}"

@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
-from maps.commands.options import ConfigOption, LangOption, QuietOption, VerboseOption
-from maps.terminal import Terminal, command
+from maps.commands.options import ConfigOption, Speech
+from maps.terminal import Terminal
 from pipeline.errors import Fault, FetchError, InputError
 from pipeline.fetch.layers import Events, fetch_layers
 from pipeline.fetch.states import LayerState, layer_states, wanted_layers
@@ -44,11 +44,16 @@ def fetch(
     *,
     config: ConfigOption = OPEN_CONFIG,
     layer: Annotated[
-        list[str] | None, typer.Option("--layer", "-l", help="Only this layer; may be given several times.")
+        list[str] | None,
+        typer.Option("--layer", "-l", metavar="NAME", help="Only this layer; may be repeated."),
     ] = None,
     from_folder: Annotated[
         Path | None,
-        typer.Option("--from-folder", help="Take the files from this folder instead of the network."),
+        typer.Option(
+            "--from-folder",
+            metavar="FOLDER",
+            help="Take the files from this folder instead of the network.",
+        ),
     ] = None,
     update: Annotated[
         bool, typer.Option("--update", help="Fetch anew, and take files that differ from geodata.lock.")
@@ -56,14 +61,12 @@ def fetch(
     listing: Annotated[
         bool, typer.Option("--list", help="Show the layers and how they stand; fetch nothing.")
     ] = False,
-    lang: LangOption = None,
-    verbose: VerboseOption = False,
-    quiet: QuietOption = False,
+    speech: Speech,
 ) -> None:
     """Fetch official and open data, check and lock them, and make the tables of a study from them."""
     from pipeline.open_data.study_data import make_study_data  # noqa: PLC0415
 
-    with command(lang, verbose=verbose, quiet=quiet) as terminal:
+    with speech.command() as terminal:
         settings = load_fetch_settings(config)
         layers = wanted_layers(settings, load_sources(), layer or ())
         today = dt.datetime.now(tz=dt.UTC).date()

@@ -6,47 +6,50 @@ from typing import Annotated, Literal
 
 import typer
 
-from maps.commands.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    LangOption,
-    QuietOption,
-    read_settings,
-)
-from maps.terminal import command
+from maps.commands.options import DEFAULT_CONFIG, ConfigOption, Helpers, Speech
 from pipeline.errors import Fault, OutputError
-from pipeline.messages import msg, translator
+from pipeline.messages import msg
 
 
 def figure(
     kind: Annotated[
         Literal["clusters", "houses", "acute-access", "gp-coverage"],
-        typer.Argument(help="What the figure shows."),
+        typer.Argument(metavar="clusters|houses|acute-access|gp-coverage", help="What the figure shows."),
     ],
     *,
     cluster: Annotated[
-        str | None, typer.Option("--cluster", help="One cluster, by id or name; else the country.")
+        str | None,
+        typer.Option("--cluster", metavar="NAME", help="One cluster, by id or name; else the country."),
     ] = None,
     scheme: Annotated[
-        str | None, typer.Option("--scheme", help="Cluster scheme by year or id, for example 2022.")
+        str | None,
+        typer.Option("--scheme", metavar="NAME", help="Cluster scheme by year or id, for example 2022."),
     ] = None,
-    ending: Annotated[Literal["svg", "pdf", "png"], typer.Option("--format", help="File format.")] = "svg",
-    width: Annotated[str, typer.Option("--width", help="Width, for example 160mm, 16cm or 6.3in.")] = "160mm",
+    ending: Annotated[
+        Literal["svg", "pdf", "png"], typer.Option("--format", metavar="svg|pdf|png", help="File format.")
+    ] = "svg",
+    width: Annotated[
+        str, typer.Option("--width", metavar="WIDTH", help="Width, for example 160mm, 16cm or 6.3in.")
+    ] = "160mm",
     file: Annotated[
         str | None,
-        typer.Option("--file", "-f", help="File to write; - for standard output. Else <figure>.<format>."),
+        typer.Option(
+            "--file",
+            "-f",
+            metavar="FILE",
+            help="File to write; - for standard output. Else <figure>.<format>.",
+        ),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
+    helpers: Helpers,
+    speech: Speech,
 ) -> None:
     """Draw one figure, computing only what it needs."""
     from maps.figures.one_figure import one_figure, width_mm  # noqa: PLC0415
 
-    with command(lang, quiet=quiet or file == "-") as terminal:
-        settings = read_settings(config, lang)
-        terminal.say = translator(settings.study.language)
-        with terminal.steps() as step:
+    with speech.command(silent=file == "-") as terminal:
+        settings = speech.study(terminal, config)
+        with terminal.steps() as step, helpers.helping(settings) as workers:
             name, content = one_figure(
                 settings,
                 kind,
@@ -54,6 +57,7 @@ def figure(
                 width=width_mm(width),
                 cluster=cluster,
                 scheme=scheme,
+                workers=workers,
                 progress=step,
             )
         if file == "-":

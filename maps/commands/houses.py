@@ -6,29 +6,31 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from maps.commands.options import DEFAULT_CONFIG, ConfigOption, LangOption, read_settings
-from maps.terminal import command
-from pipeline.messages import translator
+from maps.commands.options import DEFAULT_CONFIG, ConfigOption, Speech
 
 
 def houses(
     *,
     compare: Annotated[
         tuple[str, str],
-        typer.Option("--compare", help="Two house ids, for example haderslev kolding-laasbyhoej."),
+        typer.Option(
+            "--compare", metavar="NAME NAME", help="Two house ids, for example haderslev kolding-laasbyhoej."
+        ),
     ],
     config: ConfigOption = DEFAULT_CONFIG,
-    lang: LangOption = None,
+    speech: Speech,
 ) -> None:
     """Put two health houses side by side."""
     from maps.pages.house_words import comparison_rows  # noqa: PLC0415
     from pipeline.clusters.houses import compare_houses  # noqa: PLC0415
     from pipeline.study_inputs import read_inputs  # noqa: PLC0415
 
-    with command(lang) as terminal:
-        settings = read_settings(config, lang)
-        say = terminal.say = translator(settings.study.language)
-        tables = read_inputs(settings).tables
+    with speech.command() as terminal:
+        settings = speech.study(terminal, config)
+        say = terminal.say
+        with terminal.steps() as step:
+            step("inputs")
+            tables = read_inputs(settings).tables
         found = compare_houses(
             tables["health_houses"], tables["house_functions"], tables["functions"], *compare
         )

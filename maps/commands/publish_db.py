@@ -5,15 +5,7 @@ from typing import Annotated
 
 import typer
 
-from maps.commands.options import (
-    DEFAULT_CONFIG,
-    ConfigOption,
-    LangOption,
-    OutOption,
-    QuietOption,
-    VerboseOption,
-)
-from maps.terminal import command
+from maps.commands.options import DEFAULT_CONFIG, ConfigOption, OutOption, Speech
 from pipeline.messages import msg, translator
 from pipeline.settings.file import load_settings
 
@@ -22,27 +14,26 @@ def publish_db(
     *,
     config: ConfigOption = DEFAULT_CONFIG,
     out: OutOption = Path("out"),
-    lang: LangOption = None,
-    verbose: VerboseOption = False,
-    quiet: QuietOption = False,
     show_setup: Annotated[
         bool, typer.Option("--show-setup", help="Print the SQL that an administrator runs once, and end.")
     ] = False,
+    speech: Speech,
 ) -> None:
-    """Publish the results of a study (made with `maps`) into a shared PostGIS database."""
+    """Publish the results of a study (made with maps) into a shared PostGIS database."""
     from maps.files.database import publish_run, read_run  # noqa: PLC0415
 
-    with command(lang, verbose=verbose, quiet=quiet) as terminal:
+    with speech.command() as terminal:
         settings = load_settings(config)
-        language = settings.study.language if lang is None else terminal.say.lang
+        language = settings.study.language if speech.lang is None else terminal.say.lang
         terminal.say = translator(language)
         if show_setup:
             from maps.files.database_setup import setup_sql  # noqa: PLC0415
 
             typer.echo(setup_sql(settings.database.results_schema), nl=False)
             return
-        run = read_run(out / settings.study.name)
         with terminal.steps() as step:
+            step("results")
+            run = read_run(out / settings.study.name)
             done = publish_run(run, settings.database, lang=language, progress=step)
         for name, rows in done.rows.items():
             terminal.detail(msg("{table}: {count:n} {count:|row|rows}", table=name, count=rows))

@@ -19,6 +19,7 @@ from pipeline.study import run_study
 from pipeline.study_clusters import cluster_study
 from pipeline.study_inputs import read_inputs
 from pipeline.study_result import ClusterStudy
+from pipeline.workers import SERIAL, Workers
 
 Kind = Literal["clusters", "houses", "acute-access", "gp-coverage"]
 
@@ -68,6 +69,7 @@ def one_figure(
     width: float = A4.width,
     cluster: str | None = None,
     scheme: str | None = None,
+    workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[str, bytes]:
     """Draw one figure of a study.
@@ -86,6 +88,8 @@ def one_figure(
         One cluster instead of the country, by id or name; only for ``clusters``.
     scheme
         Cluster scheme by id or year; the one in force on the study's day when left out.
+    workers
+        Who helps with what the figure shows.
     progress
         Called with the name of each step as it begins.
 
@@ -107,7 +111,8 @@ def one_figure(
         name = kind if cluster is None else f"cluster-{_cluster_id(study, chosen, cluster)}"
         source, order = _named(name, [(cluster_atlas(study, chosen), list(cluster_orders(study, chosen)))])
     else:
-        result = run_study(settings, inputs, gaps=kind == "gp-coverage", sites=False, progress=progress)
+        gaps = kind == "gp-coverage"
+        result = run_study(settings, inputs, gaps=gaps, sites=False, workers=workers, progress=progress)
         progress("figures")
         drawn = national_figures(result, cluster_atlas(result, result.shown_scheme))
         source, order = _named(kind, drawn)

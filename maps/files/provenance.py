@@ -56,6 +56,25 @@ class InputFile:
     sha256: str = ""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class MadeBy:
+    """What was asked for: a command with what it was given.
+
+    Parameters
+    ----------
+    command
+        Its name.
+    options
+        Options that decide the results, as given.
+    files
+        Layers of those inputs that were named beside the settings, in their order.
+    """
+
+    command: str
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    files: tuple[str, ...] = ()
+
+
 def package_versions(distribution: str = DISTRIBUTION) -> dict[str, str]:
     """List the versions of the packages that `distribution` needs to run, and of the libraries under them."""
     needed = (text for text in metadata.requires(distribution) or () if "extra ==" not in text)
@@ -135,7 +154,7 @@ def provenance(
     lang: Language = "da",
     root: Path | None = None,
     config: Path | None = None,
-    made_on: dt.date | None = None,
+    made_by: MadeBy | None = None,
 ) -> dict[str, Any]:
     """Gather the record of a run.
 
@@ -157,8 +176,8 @@ def provenance(
         See `plain`.
     config
         The settings file.
-    made_on
-        Day of the run, where it shall be told; without it a rerun gives the same bytes.
+    made_by
+        What was asked for.
 
     Returns
     -------
@@ -190,8 +209,8 @@ def provenance(
     }
     if config is not None:
         record["settings_file"] = {"path": plain(config.resolve(), root=root), "sha256": file_digest(config)}
-    if made_on is not None:
-        record["made_on"] = made_on.isoformat()
+    if made_by is not None:
+        record["made_by"] = plain(made_by, root=root)
     return record
 
 

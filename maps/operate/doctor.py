@@ -40,6 +40,10 @@ GOOD_DISK: Final = 5 * GB
 GOOD_MEMORY: Final = 2 * GB
 """Bytes that a run may take; a national study with every road takes about this."""
 
+MOST_CACHE: Final = 5 * GB
+OLD_DAYS: Final = 90
+"""Days that nobody has used a kept file for; it is then of a road file or settings of the past."""
+
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 LOCKED: Final = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)\s*(?:;\s*([^\\]+?))?\s*\\?$", re.MULTILINE)
 MOST_NAMES: Final = 8
@@ -95,7 +99,7 @@ def examine(out: Path, config: Path, *, today: dt.date, root: Path = PROJECT) ->
         yield writable(name, folder)
         yield disk(name, folder)
     yield memory()
-    yield cache(CACHE)
+    yield cache(CACHE, today)
 
 
 def python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
@@ -255,10 +259,15 @@ def memory(usable: int | None = None) -> Check:
     return Check(msg("Memory"), "look", told, mend)
 
 
-def cache(folder: Path) -> Check:
-    """Read every kept network and order whole."""
+def cache(folder: Path, today: dt.date) -> Check:
+    """See how large the cache is and what nobody has used for long; read its networks and orders whole."""
     name = msg("Cache")
-    damaged, count, size = damaged_files(folder)
+    kept = [path.stat() for path in sorted(folder.rglob("*")) if path.is_file()]
+    size = sum(file.st_size for file in kept)
+    since = {(today - dt.datetime.fromtimestamp(file.st_mtime, tz=dt.UTC).date()).days for file in kept}
+    oldest = max(since, default=0)
+    clear = msg("delete the folder {path}, or old files in it; a run makes anew what it needs", path=folder)
+    damaged = damaged_files(folder)
     if damaged:
         return Check(
             name,
@@ -266,4 +275,8 @@ def cache(folder: Path) -> Check:
             msg("damaged: {names}", names=_listed(damaged)),
             msg("nothing to do: the next run makes them anew; or delete the folder {path}", path=folder),
         )
-    return Check(name, "good", msg("{count:n} files, {size:n1} GB, all whole", count=count, size=size / GB))
+    told = {"count": len(kept), "size": size / GB, "days": oldest}
+    if size > MOST_CACHE or oldest > OLD_DAYS:
+        found = msg("{count:n} files, {size:n1} GB; the oldest was not used for {days:n} days", **told)
+        return Check(name, "look", found, clear)
+    return Check(name, "good", msg("{count:n} files, {size:n1} GB, all whole", **told))

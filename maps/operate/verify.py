@@ -1,7 +1,8 @@
 """Hold results against a second run from the same settings and inputs: what differs, and why."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,25 @@ UNRECORDED: Final = frozenset({CRATE})
 """Made from the other files, so it says nothing that they do not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What results were asked for with.
+
+    Parameters
+    ----------
+    command
+        Name of the command.
+    options
+        Options that it was given.
+    files
+        Files that it was given beside the settings, where they are today.
+    """
+
+    command: str
+    options: Mapping[str, Any]
+    files: tuple[Path, ...]
+
+
 def read_record(folder: Path) -> dict[str, Any]:
     """Read what results were made from.
 
@@ -30,7 +50,10 @@ def read_record(folder: Path) -> dict[str, Any]:
     try:
         record: dict[str, Any] = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
         recorded_digests(folder)
-        _ = record["settings"]["study"]["language"], record["software"]["code_sha256"], record["inputs"]
+        _ = record["settings"]["study"]["language"], record["software"]["code_sha256"]
+        layers = {part["layer"]: part["path"] for part in record["inputs"]}
+        made_by = record["made_by"]
+        _ = dict(made_by["options"]), made_by["command"], [layers[name] for name in made_by["files"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise MissingInputError(
             Fault(
@@ -52,17 +75,8 @@ def find_settings(folder: Path, record: Mapping[str, Any]) -> Path:
     MissingInputError
         It is not where it was, or nobody knows where it was.
     """
-    told = record.get("settings_file", {}).get("path", "")
-    study = record["settings"]["study"]["name"]
-    places: list[Path] = [PROJECT / told] if "/" in told else []
-    for log in reversed(logs_of(folder.resolve().parent, study)):
-        try:
-            with log.open(encoding="utf-8") as lines:
-                places.append(Path(json.loads(lines.readline())["config"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    name = Path(str(told)).name
-    found: Path | None = next((path for path in places if path.name == name and path.is_file()), None)
+    told = str(record.get("settings_file", {}).get("path", ""))
+    found = next(_places(folder, told), None)
     if found is None:
         raise MissingInputError(
             Fault(
@@ -74,6 +88,84 @@ def find_settings(folder: Path, record: Mapping[str, Any]) -> Path:
             )
         )
     return found
+
+
+def find_asked(folder: Path, record: Mapping[str, Any], moved: Sequence[Path] = ()) -> Asked:
+    """Find what results were asked for with; files as the settings are found (`find_settings`).
+
+    Parameters
+    ----------
+    folder
+        The results.
+    record
+        Result of `read_record`.
+    moved
+        Files that are not where they were, known by their name or else by their contents.
+
+    Raises
+    ------
+    MissingInputError
+        Files are not where they were, or are not those of the run: all of them at once.
+    """
+    inputs = {part["layer"]: part for part in record["inputs"]}
+    wanted = [inputs[layer] for layer in record["made_by"]["files"]]
+    given = {path: _which(path, wanted) for path in moved}
+    faults = [
+        Fault(
+            str(path),
+            "--file",
+            msg("a file that the results were not made from"),
+            msg("one of: {words}", words=", ".join(Path(part["path"]).name for part in wanted) or "–"),
+            msg("name the file that was moved"),
+        )
+        for path, layer in given.items()
+        if layer is None
+    ]
+    named = {layer: path for path, layer in given.items()}
+    files = []
+    for part in wanted:
+        places = list(_places(folder, part["path"]))
+        same = (path for path in places if file_digest(path) == part["sha256"])
+        found = named.get(part["layer"]) or next(same, None) or next(iter(places), None)
+        if found is not None:
+            files.append(found)
+            continue
+        faults.append(
+            Fault(
+                str(folder),
+                part["layer"],
+                msg("{file}, which is not found any more", file=part["path"]),
+                msg("the file that the results were made from"),
+                msg("name it with --file"),
+            )
+        )
+    if faults:
+        raise MissingInputError(faults)
+    return Asked(record["made_by"]["command"], record["made_by"]["options"], tuple(files))
+
+
+def _which(path: Path, wanted: Sequence[Mapping[str, Any]]) -> str | None:
+    """Tell as which input of a run a file was read."""
+    if not path.is_file():
+        return None
+    digest = file_digest(path)
+    same = [part["layer"] for part in wanted if part["sha256"] == digest]
+    same += [part["layer"] for part in wanted if Path(part["path"]).name == path.name]
+    return next(iter(same), None)
+
+
+def _places(folder: Path, told: str) -> Iterator[Path]:
+    """Look for a file of a run: where the record says, else where the logs of the run do."""
+    places: list[Path] = [PROJECT / told] if "/" in told else []
+    here = folder.resolve()
+    for log in reversed(logs_of(here.parent, here.name)):
+        try:
+            with log.open(encoding="utf-8") as lines:
+                began = json.loads(lines.readline())
+            places += [Path(path) for path in (began["config"], *began.get("files", ()))]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return (path for path in places if path.name == Path(told).name and path.is_file())
 
 
 def altered_files(folder: Path) -> Iterator[Message]:

@@ -17,6 +17,7 @@ from pipeline.study_clusters import with_places
 from pipeline.study_inputs import Inputs
 from pipeline.study_result import ClusterStudy, StudyResult
 from pipeline.travel.new_links import LinkError
+from pipeline.workers import SERIAL, Workers
 
 TODAY = "today"
 """Name of the state that scenarios are held against."""
@@ -76,6 +77,7 @@ def run_scenarios(
     inputs: Inputs,
     scenarios: Sequence[tuple[Scenario, Path]],
     *,
+    workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> ScenarioStudy:
     """Find today's results and those of each scenario.
@@ -86,6 +88,8 @@ def run_scenarios(
         The study.
     scenarios
         Scenarios and the files that they stand in, for messages.
+    workers
+        Who helps; the results do not depend on it.
     progress
         Called with the name of each step as it begins.
 
@@ -97,7 +101,7 @@ def run_scenarios(
         A link to close is unknown, or a new one touches no road.
     """
     plain = without_draws(settings)
-    ground = lay_ground(plain, inputs, progress=progress)
+    ground = lay_ground(plain, inputs, workers=workers, progress=progress)
     changed = [change_ground(ground, plain, inputs, scenario, str(path)) for scenario, path in scenarios]
     today = find_results(plain, inputs, ground, progress=progress)
     known = Known(ground, today)

@@ -1,6 +1,6 @@
 """Satellite functions from frames to results: candidates, evaluation, best choices and stability."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -16,7 +16,7 @@ from pipeline.location import Counted, Curve
 from pipeline.messages import Language, Message, msg
 from pipeline.settings.sites import SiteRules
 from pipeline.sites import EVALUATED, finish_sites, house_sites, site_findings, supply_sites, town_sites
-from pipeline.sites.choices import best_choices, cover_all, restrictions
+from pipeline.sites.choices import Restrictions, best_choices, cover_all, restrictions
 from pipeline.sites.evaluation import SiteEvaluation, evaluate_sites
 from pipeline.sites.functions import FunctionCatalogue
 from pipeline.sites.functions_file import FUNCTIONS_FILE, load_functions
@@ -242,11 +242,11 @@ def run_sites(
     counted = [model for model in rules.choice.models if model != "set_cover"]
     curves: dict[tuple[str, Counted], Curve] = {}
     covers: dict[str, Curve] = {}
-    for function_id, case in cases.items():
-        best = best_choices(case, evaluation.table, counted, rules.new_sites, limits)
+    choosing = _Choosing(cases, evaluation.table, counted, rules, limits)
+    for function_id, (best, cover) in zip(cases, router.workers.map(_choose, choosing, cases), strict=True):
         curves |= {(function_id, model): curve for model, curve in best.items()}
-        if "set_cover" in rules.choice.models:
-            covers[function_id] = cover_all(case, evaluation.table, limits)
+        if cover is not None:
+            covers[function_id] = cover
     return SiteStudy(
         functions=functions,
         sites=sites,
@@ -260,6 +260,25 @@ def run_sites(
         covers=covers,
         findings=tuple(site_findings(sites)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Choosing:
+    """What the best choices for all functions are made from."""
+
+    cases: Mapping[str, FunctionCase]
+    evaluated: pd.DataFrame
+    models: Sequence[Counted]
+    rules: SiteRules
+    limits: Restrictions
+
+
+def _choose(choosing: _Choosing, function_id: str) -> tuple[dict[Counted, Curve], Curve | None]:
+    """Make the best choices for one function."""
+    case, rules, limits = choosing.cases[function_id], choosing.rules, choosing.limits
+    best = best_choices(case, choosing.evaluated, choosing.models, rules.new_sites, limits)
+    every = "set_cover" in rules.choice.models
+    return best, cover_all(case, choosing.evaluated, limits) if every else None
 
 
 class _Measured:

@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
@@ -115,7 +116,7 @@ def load_network(path: Path) -> Network:
             precision=texts["precision"],
         )
         graph = {column.name: arrays[f"graph_{column.name}"] for column in fields(RouteGraph)}
-        return Network(
+        network = Network(
             arcs=arcs,
             **{name: arrays[name] for name in _NETWORK},
             landmass_names={int(key): name for key, name in texts["landmass_names"].items()},
@@ -123,26 +124,27 @@ def load_network(path: Path) -> Network:
         )
     except _DAMAGES as damage:
         raise CacheError(f"{path.name}: {damage}") from damage
+    _mark_used(path)
+    return network
 
 
-def damaged_files(folder: Path) -> tuple[list[str], int, int]:
-    """Read every file of a cache whole.
-
-    Returns
-    -------
-    tuple
-        Names of those that are damaged, half-written ones among them; how many there are; their bytes.
-    """
-    damaged, count, size = [], 0, 0
+def damaged_files(folder: Path) -> list[str]:
+    """Read every network and order of a cache whole; gives the damaged ones, half-written ones among them."""
+    damaged = []
     for path in sorted(folder.glob("*")) + sorted(folder.glob(".*.part")):
         if not path.is_file():
             continue
-        count, size = count + 1, size + path.stat().st_size
         try:
             _load(path, path.name.partition("-")[0])
         except (CacheError, FileNotFoundError):
             damaged.append(path.name)
-    return damaged, count, size
+    return damaged
+
+
+def _mark_used(path: Path) -> None:
+    """Let the day of a kept file be that of its last use, so that the unused ones can be told."""
+    with suppress(OSError):
+        os.utime(path)
 
 
 def order_key(network: Network) -> str:
@@ -176,6 +178,7 @@ def cached_order(network: Network, folder: Path) -> NDArray[np.int32]:
     try:
         order = _load(path, "order")["order"]
         if order.dtype == np.int32 and np.array_equal(np.sort(order), np.arange(count)):
+            _mark_used(path)
             return order
         log.warning("%s is no order of this network and is made anew", path.name)
     except FileNotFoundError:

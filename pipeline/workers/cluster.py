@@ -195,7 +195,7 @@ class ClusterWorkers:
                     differing = ", ".join(result.differing)
                     raise self._differs(msg("a worker of another version: {versions}", versions=differing))
                 return result
-        raise self._nobody()
+        raise self._too_small(msg("workers that are all lost in the middle of their work, again and again"))
 
     def _again(
         self, job: "_Job", pending: "deque[tuple[Any, Future[Any]]]", lost: FutureCancelledError
@@ -216,10 +216,8 @@ class ClusterWorkers:
     def _in_words(self, error: Exception) -> WorkersError | None:
         """Say what Dask means; None for an error of the work itself."""
         if isinstance(error, KilledWorker):
-            return self._error(
-                msg("a task that several workers ended with: {reason}", reason=str(error)[:200]),
-                msg("workers with enough memory"),
-                msg("start workers with more memory, or fewer on each machine"),
+            return self._too_small(
+                msg("a task that several workers ended with: {reason}", reason=str(error)[:200])
             )
         unknown = str(error).lstrip().startswith(_NO_GRAPH)
         return self._differs(msg("a scheduler that does not know this work")) if unknown else None
@@ -249,6 +247,13 @@ class ClusterWorkers:
             found,
             msg("the same versions on all machines: {versions}", versions=", ".join(versions())),
             msg("install the same version of Klyngekort and its lock file on all machines"),
+        )
+
+    def _too_small(self, found: Message) -> WorkersError:
+        return self._error(
+            found,
+            msg("workers with enough memory"),
+            msg("start workers with more memory, or fewer on each machine"),
         )
 
     def _nobody(self) -> WorkersError:

@@ -15,7 +15,7 @@ from multiprocessing.context import BaseContext
 from typing import Any, Final, Self
 
 from pipeline.errors import Fault
-from pipeline.memory import give_back_memory, usable_memory
+from pipeline.memory import give_back_memory, own_memory, usable_memory
 from pipeline.messages import msg
 from pipeline.workers import BLOCK_BYTES, WorkersError
 from pipeline.workers.loans import Borrower, Loan, lent
@@ -25,6 +25,12 @@ TRIES: Final = 3
 
 AHEAD: Final = 2
 """Tasks on their way for each process."""
+
+LEAST_MEMORY: Final = 1_000_000_000
+"""Bytes that a process may hold on any machine: its libraries and the drawing of a figure take half of it."""
+
+LOOK_S: Final = 0.1
+"""Seconds between looks of a process at its memory."""
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +46,20 @@ class LocalWorkers:
         Modules that all of them will need.
     elsewhere
         See `pipeline.workers.Workers`; processes of this machine share its processors.
+    memory_bytes
+        What each process may hold beside the arrays that all share; one that takes more is replaced. An
+        equal part of the machine's memory when left out.
     """
 
-    def __init__(self, count: int, *, preload: Sequence[str] = (), elsewhere: bool = False) -> None:
+    def __init__(
+        self,
+        count: int,
+        *,
+        preload: Sequence[str] = (),
+        elsewhere: bool = False,
+        memory_bytes: int | None = None,
+    ) -> None:
+        self.memory_bytes: Final = memory_bytes or max(2 * usable_memory() // count, LEAST_MEMORY)
         self.count: Final = count
         self.elsewhere: Final = elsewhere
         self.block_bytes: Final = min(BLOCK_BYTES, usable_memory() // (8 * count))
@@ -56,7 +73,7 @@ class LocalWorkers:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _begin(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(self.count, self._context, _begin_work)
+        pool = ProcessPoolExecutor(self.count, self._context, _begin_work, (self.memory_bytes,))
         for _ in range(self.count):
             pool.submit(_wake)
         return pool
@@ -108,7 +125,11 @@ class LocalWorkers:
             Fault(
                 "--workers",
                 "",
-                msg("processes that end in the middle of their work, again and again"),
+                msg(
+                    "processes that end in the middle of their work, again and again; "
+                    "each may take {size:n} MB",
+                    size=self.memory_bytes / 1e6,
+                ),
                 msg("room in memory for all of them"),
                 msg("use fewer workers, or close other programs"),
             )
@@ -132,17 +153,22 @@ def _context(preload: Sequence[str]) -> BaseContext:
     return context
 
 
-def _begin_work() -> None:
-    """Leave Ctrl-C to the main process, which stops the others, and end when it is killed."""
+def _begin_work(memory_bytes: int) -> None:
+    """Leave Ctrl-C to the main process, which stops the others, and keep watch over this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     main = parent_process()
     if main is not None:
-        threading.Thread(target=_end_with, args=(main.sentinel,), daemon=True).start()
+        threading.Thread(target=_watch, args=(main.sentinel, memory_bytes), daemon=True).start()
 
 
-def _end_with(sentinel: int) -> None:
-    """Wait for the main process to go; a killed one leaves nobody who would end this process."""
-    wait([sentinel])
+def _watch(main: int, memory_bytes: int) -> None:
+    """End this process when it holds more memory than it may, before others on the machine run out of it.
+
+    It ends with the main process too: a killed one leaves nobody who would end this process.
+    """
+    while not wait([main], LOOK_S):
+        if (own_memory() or 0) > memory_bytes:
+            break
     os._exit(1)
 
 

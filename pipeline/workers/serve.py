@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,13 @@ STOP_S: Final = 10.0
 
 
 def serve(
-    scheduler: str, *, processes: int, memory_bytes: int, folder: Path, tls: Security | None = None
+    scheduler: str,
+    *,
+    processes: int,
+    memory_bytes: int,
+    folder: Path,
+    host: str | None = None,
+    tls: Security | None = None,
 ) -> None:
     """Do a scheduler's tasks until it goes away, or this process is told to stop.
 
@@ -35,6 +42,8 @@ def serve(
         Memory of each, bytes.
     folder
         Scratch space of the workers.
+    host
+        Address that others reach this machine at; that of the way to the scheduler when left out.
     tls
         From `pipeline.workers.cluster.security`.
 
@@ -43,29 +52,29 @@ def serve(
     WorkersError
         The scheduler does not answer.
     """
-    asyncio.run(_serve(scheduler, processes, memory_bytes, folder, tls))
 
-
-async def _serve(
-    scheduler: str, processes: int, memory_bytes: int, folder: Path, tls: Security | None
-) -> None:
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows stops by Ctrl-C alone
-            loop.add_signal_handler(sign, told.set)
-    nannies = [
-        Nanny(
+    def guarded() -> Nanny:
+        return Nanny(
             scheduler,
             nthreads=1,
             memory_limit=memory_bytes,
+            host=host,
             security=tls,
             local_directory=str(folder),
             death_timeout=START_S,
             dashboard=False,
         )
-        for _ in range(processes)
-    ]
+
+    asyncio.run(_serve(scheduler, [guarded] * processes))
+
+
+async def _serve(scheduler: str, guarded: Sequence[Callable[[], Nanny]]) -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows stops by Ctrl-C alone
+            loop.add_signal_handler(sign, told.set)
+    nannies = [begin() for begin in guarded]
     begun = await asyncio.gather(*(_begin(nanny) for nanny in nannies), return_exceptions=True)
     failed = [error for error in begun if isinstance(error, Exception)]
     if failed:
