@@ -322,3 +322,27 @@ def test_names_in_an_address_are_tried_in_order():
         "8000 Aarhus C",
         "8000 Aarhus",
     ]
+
+
+@pytest.mark.parametrize("rows", ["A;12,5;55,6;;\nB;12,6;55,7;;\n", "A;12,5;55,6\nB;12,6;55,7;\n;;\n\n"])
+def test_surplus_separators_move_no_column(read, rows):
+    sites = read(f"navn;lon;lat\n{rows}")
+    assert sites["name"].tolist() == ["A", "B"]
+    assert sites["status"].tolist() == ["ok", "ok"]
+
+
+def test_a_row_longer_than_the_header_is_told_with_its_number(read):
+    with pytest.raises(TableError) as told:
+        read("navn,lon,lat\nA,12.5,55.6\n\nB,12,6,55,7\n")
+    (fault,) = told.value.faults
+    assert str(fault.where) == "row 4"
+    assert str(fault.found) == "5 cells"
+
+
+def test_a_list_in_a_workbook_is_read_like_a_text(denmark, gazetteer, tmp_path):
+    path = tmp_path / "steder.xlsx"
+    with pd.ExcelWriter(path) as writer:
+        pd.DataFrame({"Navn": ["Æblegården"], "Lon": [9.47], "Lat": [55.49]}).to_excel(writer, index=False)
+    sites = read_candidates(path, denmark, gazetteer, FUNCTIONS)
+    assert sites["name"].tolist() == ["Æblegården"]
+    assert sites["status"].tolist() == ["ok"]
