@@ -158,7 +158,7 @@ def test_every_bad_row_keeps_its_place_and_says_why(read):
         "God": "ok",
         "God igen": "duplicate",
         "Anden funktion": "ok",
-        "Vrøvl": "unknown_place",
+        "Vrøvl": "bad_value",
     }
     assert all(
         isinstance(reason, Message) for reason in by_name.loc[~by_name["status"].isin(EVALUATED), "reason"]
@@ -346,3 +346,26 @@ def test_a_list_in_a_workbook_is_read_like_a_text(denmark, gazetteer, tmp_path):
     sites = read_candidates(path, denmark, gazetteer, FUNCTIONS)
     assert sites["name"].tolist() == ["Æblegården"]
     assert sites["status"].tolist() == ["ok"]
+
+
+def test_coordinates_that_make_no_point_are_told_and_no_town_of_that_name_is_taken(read):
+    rows = ["Kolding;55,49;9,47", "Kolding;532000;6150000", "Kolding;9,5;", "Kolding;;", "Kolding;nord;55,5"]
+    sites = read("navn;lon;lat\n" + "\n".join(rows) + "\n")
+    assert sites["status"].tolist() == ["bad_value"] * 3 + ["ok", "bad_value"]
+    assert [str(reason) for reason in sites["reason"].drop(3)] == [
+        "longitude 55.49 and latitude 9.47 are exchanged",
+        "the coordinates 532000, 6150000 are no longitude and latitude in degrees",
+        "the coordinates 9,5, – are no longitude and latitude in degrees",
+        "the coordinates nord, 55,5 are no longitude and latitude in degrees",
+    ]
+
+
+def test_a_site_left_out_is_told_with_file_and_row(read):
+    sites = read("navn;lon;lat\nA;9,47;55,49\nB;9,47;55,49\n")
+    (finding,) = site_findings(sites)
+    assert str(finding.message) == ("candidates.csv, row 3: the candidate B is left out: the same place as A")
+
+
+def test_an_empty_file_is_refused(read):
+    with pytest.raises((TableError, MissingInputError), match=r"no rows|cannot be read"):
+        read("")

@@ -46,6 +46,8 @@ def _input_file(value: object, info: ValidationInfo) -> object:
     path = path if path.is_absolute() else Path(base) / path
     if not path.exists():
         raise PydanticCustomError("missing_file", "no file {path}", {"path": str(path)})
+    if path.is_dir() and path.suffix.lower() != ".gdb":
+        raise PydanticCustomError("folder", "the folder {path}", {"path": str(path)})
     return path
 
 

@@ -285,11 +285,20 @@ def _seats(municipalities: pd.DataFrame) -> gpd.GeoDataFrame:
 def site_findings(sites: gpd.GeoDataFrame) -> list[Finding]:
     """Tell of every candidate that is not evaluated, and of every town that was chosen among several."""
     told = []
-    for row in sites.itertuples():
+    listed = (
+        sites["kind"] == "candidate"
+    ).cumsum() + 1  # rows of the user's list, its header being the first
+    for row, number in zip(sites.itertuples(), listed, strict=True):
         reason = row.reason if isinstance(row.reason, Message) else msg("status {status}", status=row.status)
         if row.status not in EVALUATED:
             if row.kind == "candidate":
-                message = msg("The candidate {name} is left out: {reason}", name=row.name, reason=reason)
+                message = msg(
+                    "{file}, row {row}: the candidate {name} is left out: {reason}",
+                    file=row.source,
+                    row=int(number),
+                    name=row.name,
+                    reason=reason,
+                )
                 told.append(Finding(f"site_{row.status}", message, keys=(str(row.site_id),)))
         elif isinstance(row.reason, Message):
             message = msg("The candidate {name}: {reason}", name=row.name, reason=reason)

@@ -128,6 +128,8 @@ def _read_text(path: Path) -> pd.DataFrame:
 
 def _with_header(raw: pd.DataFrame, source: str) -> pd.DataFrame:
     """Take the first row for the header; empty rows at the end go, those further up keep their place."""
+    if raw.empty:
+        return raw
     filled = (raw != "").to_numpy()
     width, end = (
         int(np.flatnonzero(used).max(initial=-1)) + 1 for used in (filled[:1].any(0), filled.any(1))
