@@ -11,6 +11,7 @@ from pipeline.messages import Message
 from pipeline.sites import (
     COLUMNS,
     EVALUATED,
+    MOST_TOLD,
     finish_sites,
     house_sites,
     reasons_as_text,
@@ -369,3 +370,10 @@ def test_a_site_left_out_is_told_with_file_and_row(read):
 def test_an_empty_file_is_refused(read):
     with pytest.raises((TableError, MissingInputError), match=r"no rows|cannot be read"):
         read("")
+
+
+def test_of_many_sites_left_out_the_first_are_told_and_the_others_counted(read):
+    sites = read("navn;lon;lat\n" + "A;9,47;55,49\n" * 30)
+    told = site_findings(sites)
+    assert len(told) == MOST_TOLD + 1
+    assert str(told[-1].message).startswith("9 more candidates")

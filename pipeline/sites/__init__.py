@@ -22,6 +22,9 @@ EVALUATED: Final = frozenset({"ok", "snapped"})
 SAME_PLACE_M: Final = 50.0
 """Candidates for the same function this near to each other are one candidate, metres."""
 
+MOST_TOLD: Final = 20
+"""So many candidates are told of one by one; the others are counted, and stand in the table."""
+
 COLUMNS: Final = (
     "site_id",
     "name",
@@ -303,6 +306,10 @@ def site_findings(sites: gpd.GeoDataFrame) -> list[Finding]:
         elif isinstance(row.reason, Message):
             message = msg("The candidate {name}: {reason}", name=row.name, reason=reason)
             told.append(Finding("site_note", message, "note", keys=(str(row.site_id),)))
+    more = len(told) - MOST_TOLD
+    if more > 0:
+        message = msg("{count:n} more candidates like these: the table of sites tells each", count=more)
+        told = [*told[:MOST_TOLD], Finding("site_more", message)]
     return told
 
 
