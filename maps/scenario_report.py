@@ -75,8 +75,7 @@ def rows_table(comparison: Comparison, say: Translator) -> Table:
     for name, frame in comparison.tables.items():
         key = list(RESULTS[name].key)
         counts = [
-            int((frame["row"] == "added").sum()),
-            int((frame["row"] == "removed").sum()),
+            *(int(((frame["row"] == word) & (frame["column"] == "")).sum()) for word in ("added", "removed")),
             len(frame.loc[frame["row"] == "changed", key].drop_duplicates()),
         ]
         table.add_row(name, *(say.number(count) for count in counts))

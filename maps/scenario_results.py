@@ -10,7 +10,7 @@ import pandas as pd
 from maps.files.crate import write_crate
 from maps.files.provenance import InputFile, MadeBy, plain, write_provenance
 from maps.files.publish import publishing
-from maps.files.tables import write_tables
+from maps.files.tables import without_geometry, write_tables
 from maps.pages.scenario_page import FILE as SCENARIO_PAGE
 from maps.pages.scenario_page import scenario_page
 from maps.results import origin_of, record_of, result_tables
@@ -59,7 +59,10 @@ def comparisons(study: ScenarioStudy) -> Iterator[Comparison]:
     """Compare today with each scenario, and the scenarios with one another in their order."""
     states: list[tuple[str, StudyResult]] = [(TODAY, study.today)]
     states += [(run.scenario.id, run.result) for run in study.runs]
-    found = [(name, result_tables(result)) for name, result in states]
+    found = [
+        (name, {table: without_geometry(frame) for table, frame in result_tables(result).items()})
+        for name, result in states
+    ]
     keys = {name: contract.key for name, contract in RESULTS.items() if contract.key}
     for at, (after, later) in enumerate(found):
         for before, earlier in found[:at]:

@@ -1,6 +1,7 @@
 """Digests of files and of the project's own code."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,9 @@ CODE: Final = ("pipeline", "maps", "geodata/sources.toml", "config/functions.tom
 
 
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 digest of a file's bytes, as 64 hexadecimal digits."""
+    """Return the SHA-256 digest of a file's bytes, or of all files in a folder, as 64 hexadecimal digits."""
+    if path.is_dir():
+        return _together(path, (inner for inner in path.rglob("*") if inner.is_file()))
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -29,6 +32,11 @@ def code_digest(root: Path = PROJECT) -> str:
         for path in ((root / name).rglob("*") if (root / name).is_dir() else (root / name,))
         if path.is_file() and "__pycache__" not in path.parts
     ]
+    return _together(root, files)
+
+
+def _together(root: Path, files: Iterable[Path]) -> str:
+    """Return one digest of several files: of every one's place below `root` and bytes, in fixed order."""
     told = hashlib.sha256()
     for path in sorted(files, key=lambda path: path.relative_to(root).as_posix()):
         told.update(f"{path.relative_to(root).as_posix()}\0{file_digest(path)}\n".encode())

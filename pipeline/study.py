@@ -20,7 +20,7 @@ from pipeline.clusters.houses import functions_by_cluster
 from pipeline.clusters.practice_clusters import default_practice_clusters, stated_practice_clusters
 from pipeline.coverage import points_xy
 from pipeline.coverage.rules import RULES
-from pipeline.coverage.study import CoverageInputs, inputs_of_study, run_coverage
+from pipeline.coverage.study import CoverageInputs, CoverageResult, inputs_of_study, run_coverage
 from pipeline.coverage.zones import coverage_zones
 from pipeline.findings import Finding
 from pipeline.limits import limited
@@ -56,8 +56,8 @@ class Ground:
     ----------
     base
         Clusters, hospitals and health houses.
-    house_functions
-        Table of this name.
+    municipalities, house_functions
+        Tables of these names.
     practice_clusters
         Practice clusters, or one per municipality.
     coarse
@@ -73,6 +73,7 @@ class Ground:
     """
 
     base: ClusterStudy
+    municipalities: pd.DataFrame
     house_functions: pd.DataFrame
     practice_clusters: gpd.GeoDataFrame
     coarse: gpd.GeoDataFrame
@@ -84,10 +85,25 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A state of a study that was found before: what did not change since is taken over from it."""
+    """A state of a study that was found before: what did not change since is taken over from it.
+
+    Parameters
+    ----------
+    ground, result
+        What it rests on, and what was found.
+    others
+        What was found in further states: a gap in GP coverage has one id in all of them.
+    """
 
     ground: Ground
     result: StudyResult
+    others: tuple[StudyResult, ...] = ()
+
+    @property
+    def coverages(self) -> tuple[CoverageResult, ...]:
+        """GP coverage in every state known."""
+        found = (result.coverage for result in (self.result, *self.others))
+        return tuple(coverage for coverage in found if coverage is not None)
 
 
 @limited
@@ -149,15 +165,8 @@ def lay_ground(
     """
     tables, areas = inputs.tables, inputs.areas.frame
     base = cluster_study(settings, inputs, progress=progress)
-    gps = modelled_gps(tables["municipalities"], tables["gp_supply_region"], tables["gp_supply_municipality"])
-
     progress("register")
-    practices = practice_counts(tables["gp_supply_municipality"])
-    practice_clusters = (
-        default_practice_clusters(areas, tables["municipalities"], practices, gps)
-        if inputs.practice_clusters is None
-        else stated_practice_clusters(inputs.practice_clusters, areas, settings.study.as_of)
-    )
+    practice_clusters = practice_clusters_of_study(settings, inputs)
     progress("roads")
     coarse = areas.assign(geometry=shapely.coverage_simplify(areas.geometry.to_numpy(), COAST_DETAIL_M))
     digest = next((file.sha256 for file in inputs.files if file.name == "roads"), "")
@@ -176,6 +185,7 @@ def lay_ground(
     )
     return Ground(
         base=base,
+        municipalities=tables["municipalities"],
         house_functions=tables["house_functions"],
         practice_clusters=practice_clusters,
         coarse=coarse,
@@ -184,6 +194,16 @@ def lay_ground(
         gp=replace(gp_inputs, homes=homes),
         told=tuple(told),
     )
+
+
+def practice_clusters_of_study(settings: Settings, inputs: Inputs) -> gpd.GeoDataFrame:
+    """Take the stated practice clusters, or one per municipality where none are stated."""
+    tables, areas = inputs.tables, inputs.areas.frame
+    if inputs.practice_clusters is not None:
+        return stated_practice_clusters(inputs.practice_clusters, areas, settings.study.as_of)
+    gps = modelled_gps(tables["municipalities"], tables["gp_supply_region"], tables["gp_supply_municipality"])
+    practices = practice_counts(tables["gp_supply_municipality"])
+    return default_practice_clusters(areas, tables["municipalities"], practices, gps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +275,7 @@ def find_results(
         A file of candidates or functions that cannot be read.
     """
     tables, areas = inputs.tables, inputs.areas.frame
-    towns = tables["municipalities"].set_index("municipality_code")
+    towns = ground.municipalities.set_index("municipality_code")
     base, demand = ground.base, ground.gp.demand
     in_house = ground.house_functions.merge(tables["functions"][["function_id", "name_da", "name_en"]])
     cluster_functions = functions_by_cluster(
@@ -277,7 +297,7 @@ def find_results(
                 ground.gp,
                 settings.coverage,
                 settings.study.as_of,
-                first=None if known is None else known.result.coverage,
+                earlier=() if known is None else known.coverages,
                 lang=settings.study.language,
             )
             coverage_land = coverage_zones(reach.cells.geometry, demand, coverage.covered)
@@ -287,7 +307,7 @@ def find_results(
         frames = SiteFrames(
             demand=demand,
             areas=areas,
-            municipalities=tables["municipalities"],
+            municipalities=ground.municipalities,
             settlements=tables["settlements"],
             facilities=base.facilities,
             house_functions=ground.house_functions,
@@ -308,7 +328,7 @@ def find_results(
             base.facilities,
             base.facility_clusters,
             base.facility_roles,
-            tables["municipalities"],
+            ground.municipalities,
         ),
         *placement_findings(base.facilities, towns["name"]),
         *reach.access.findings,

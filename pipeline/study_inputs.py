@@ -1,6 +1,5 @@
 """What a study reads, checked before anything is computed."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from pipeline.digests import file_digest
 from pipeline.fetch.lock import LOCK
 from pipeline.layers import BUNDLED_AREAS, AreaLayer, read_municipality_areas
 from pipeline.limits import limited
@@ -57,8 +57,7 @@ class Inputs:
 
 
 def _digest(name: str, path: Path) -> InputFile:
-    with path.open("rb") as file:
-        return InputFile(name, path, hashlib.file_digest(file, "sha256").hexdigest(), GEODATA in path.parents)
+    return InputFile(name, path, file_digest(path), GEODATA in path.parents)
 
 
 @limited

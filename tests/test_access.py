@@ -44,6 +44,11 @@ def _roads() -> RoadArcs:
 
 @pytest.fixture(scope="module")
 def access() -> Access:
+    return _access()
+
+
+def _access(lonely: int = 0) -> Access:
+    """Find the travel times; `lonely` hospitals more stand far from every road."""
     members = toy_members()
     members = members.join(split_population(members, toy_population(), "once"))
     demand = gpd.GeoDataFrame(
@@ -55,9 +60,14 @@ def access() -> Access:
         geometry=[point(1.1, 0.5), point(2.5, 0.5), point(1.5, 1.5)],
         crs="EPSG:25832",
     )
+    names = ["a", "b", *(f"far-{n}" for n in range(lonely))]
     facilities = gpd.GeoDataFrame(
-        {"facility_id": ["hospital-a", "hospital-b"], "name": ["A", "B"], "role": ["acute", "non_acute"]},
-        geometry=[point(0.1, 0.5), point(2.5, 0.5)],
+        {
+            "facility_id": [f"hospital-{name}" for name in names],
+            "name": [name.upper() for name in names],
+            "role": ["acute", "non_acute", *["acute"] * lonely],
+        },
+        geometry=[point(0.1, 0.5), point(2.5, 0.5), *[point(1.5, 1.9)] * lonely],
         crs="EPSG:25832",
     )
     pairs = pd.DataFrame({"scheme": ["a"], "cluster_id": ["west"], "facility_id": ["hospital-a"]})
@@ -102,3 +112,11 @@ def test_the_findings_tell_who_is_left_and_who_needs_a_ferry(access: Access) -> 
     assert str(told["people_without_travel_time"].message).startswith("500 people have no travel time")
     assert told["people_without_travel_time"].keys == ("0105",)
     assert str(told["ferry_only"].message).startswith("300 people")
+
+
+@pytest.mark.parametrize(("lonely", "findings"), [(2, 2), (9, 1)])
+def test_many_hospitals_without_a_road_are_told_as_one(lonely: int, findings: int) -> None:
+    told = [one for one in _access(lonely).findings if one.kind == "hospital_without_road"]
+    assert len(told) == findings
+    assert sum(len(one.keys) for one in told) == lonely
+    assert all("FAR-0" in str(one.message) for one in told[:1])

@@ -116,7 +116,7 @@ def test_site_times_are_those_of_each_rows_own_site(router):
     assert km == pytest.approx([2, 10, 0, np.nan], abs=0.05, nan_ok=True)
 
 
-def result(router, chosen=None, first=None, practices=None):
+def result(router, chosen=None, earlier=(), practices=None):
     demand, known = world()
     around = Surroundings(areas(), load_table("settlements"), pd.Series({"0751": "Nord"}))
     members = pd.DataFrame(
@@ -134,7 +134,7 @@ def result(router, chosen=None, first=None, practices=None):
     inputs = CoverageInputs(
         demand, known if practices is None else practices, around, municipalities, members
     )
-    return run_coverage(router, inputs, chosen or CoverageSettings(), DAY, first=first)
+    return run_coverage(router, inputs, chosen or CoverageSettings(), DAY, earlier=earlier)
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +190,7 @@ def test_a_second_scenario_is_compared_with_the_first(router, whole):
             ),
         ]
     )
-    second = result(router, first=whole, practices=more.reset_index(drop=True)).by_municipality.set_index(
+    second = result(router, earlier=[whole], practices=more.reset_index(drop=True)).by_municipality.set_index(
         "municipality_code"
     )
     assert second.loc["0707", "median_min_change"] == pytest.approx(-11, abs=0.1)

@@ -301,3 +301,13 @@ def test_names_without_settlements_are_empty():
     assert settlement_names(points, pd.DataFrame(columns=["geonameid", "name", "lon", "lat"])).tolist() == [
         ""
     ]
+
+
+@pytest.mark.parametrize(("towns", "findings"), [(3, 3), (30, 1)])
+def test_many_municipalities_that_do_not_fit_are_told_as_one(towns, findings):
+    codes = [f"{n:04d}" for n in range(101, 101 + towns)]
+    demand = pd.DataFrame({"municipality_code": codes, "weight": 70.0})
+    table = pd.DataFrame({"municipality_code": codes, "name": codes, "population": 100})
+    told = compare_population(demand, table)
+    assert len(told) == findings
+    assert sorted(key for one in told for key in one.keys) == codes

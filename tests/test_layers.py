@@ -564,3 +564,26 @@ def test_the_two_real_files_agree(real: dict[str, AreaLayer]) -> None:
     either = shapely.area(shapely.union(new.geometry.to_numpy(), old.geometry.to_numpy()))
     assert np.median(shared / either) > 0.97
     assert (new.centroid.distance(old.centroid) < 2000).all()
+
+
+def test_text_that_is_not_utf8_in_a_geojson_is_told(tmp_path):
+    path = write(country(), tmp_path, "geojson")
+    path.write_bytes(path.read_text("utf-8").encode("cp1252"))
+    with pytest.raises(MissingInputError, match="text that is not UTF-8"):
+        read_municipality_areas(path, towns())
+
+
+@pytest.mark.parametrize("part", [".shx", ".dbf"])
+def test_a_shapefile_that_lacks_a_part_names_it(tmp_path, part):
+    path = write(country(), tmp_path, "shp")
+    path.with_suffix(part).unlink()
+    with pytest.raises(MissingInputError, match=f"without its {part}"):
+        read_municipality_areas(path, towns())
+
+
+def test_a_part_of_the_country_is_told_as_such(tmp_path):
+    path = write(country().iloc[:1], tmp_path, "gpkg")
+    with pytest.raises(TableError, match="1 of 5 municipalities") as told:
+        read_municipality_areas(path, towns())
+    assert len(told.value.faults) == 1
+    assert "KOMKODE" in str(told.value.faults[0].where)

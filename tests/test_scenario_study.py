@@ -23,6 +23,14 @@ HOSPITAL = {
 }
 
 
+GROWN = {
+    "id": "vaekst",
+    "title": "Vækst",
+    "population": {"factor": 1.1, "municipalities": {"0665": 0.5}},
+    "move": [{"facility": "lemvig", "to": [8.32, 56.56]}],
+}
+
+
 @pytest.fixture(scope="module")
 def config(tmp_path_factory):
     return settings_file(tmp_path_factory.mktemp("scenarios"))
@@ -61,6 +69,30 @@ def test_a_new_acute_hospital_shortens_journeys_and_lengthens_none(study):
     assert (acute == "hospital-new-akut-skagen").sum() == len(study.today.schemes)
 
 
+def test_people_of_another_year_are_in_every_table(config, inputs):
+    scenario = Scenario.model_validate(GROWN)
+    study = run_scenarios(load_settings(config), inputs, [(scenario, config)])
+    today, after = study.today, study.runs[0].result
+    for result in (today, after):
+        towns = result.municipalities.set_index("municipality_code")["population"]
+        living = result.demand.groupby("municipality_code")["weight"].sum()
+        assert living.to_numpy() == pytest.approx(towns[living.index].to_numpy())
+        check = result.population_check
+        assert (check["difference"] == 0).all()
+        assert set(check["country"]) == {towns.sum()}
+        own = result.practice_clusters.set_index("municipality_codes")["population"]
+        assert (own == towns[own.index]).all()
+        members = result.cluster_members
+        assert (members["population"] == members["municipality_code"].map(towns)).all()
+    before, now = (r.municipalities.set_index("municipality_code")["population"] for r in (today, after))
+    assert now["0665"] == round(before["0665"] * 0.5)
+    assert now["0101"] == round(before["0101"] * 1.1)
+    told = next(iter(comparisons(study))).tables
+    assert set(told["clusters"]["column"]) >= {"population", "population_full"}
+    moved = told["facilities"].query("facility_id == 'house-lemvig'")
+    assert {"lon", "lat"} <= set(moved["column"])
+
+
 def test_every_pair_of_states_is_compared_in_every_table(study):
     told = list(comparisons(study))
     assert [(each.before, each.after) for each in told] == [
@@ -72,7 +104,8 @@ def test_every_pair_of_states_is_compared_in_every_table(study):
     assert house["acute_access"].empty
     assert len(hospital["acute_access"])
     assert set(house["facilities"]["column"]) == {"role"}
-    assert hospital["facilities"]["row"].tolist() == ["added"]
+    assert set(hospital["facilities"]["row"]) == {"added"}
+    assert {"", "name", "lon", "lat"} <= set(hospital["facilities"]["column"])
     assert set(between["facilities"]["row"]) == {"added", "changed"}
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline.errors import MissingInputError, SettingsError
+from pipeline.errors import MissingInputError, SettingsError, TableError
 from pipeline.roads.model import RoadClass
 from pipeline.scenarios import RoadClassName, Scenario
 from pipeline.scenarios.apply import apply_scenario
@@ -201,6 +201,28 @@ def test_people_are_scaled_and_bands_keep_their_mix(frames, tmp_path):
     assert single["weight"].tolist() == pytest.approx([5, 15, 90])
 
 
+def test_the_table_of_municipalities_grows_with_the_points(frames, tmp_path):
+    towns = pd.DataFrame({"municipality_code": ["0101", "0102", "0411"], "population": [40, 60, 7]})
+    file = tmp_path / "folk.csv"
+    file.write_text("Kommunekode;Folketal\n101;81\n", encoding="utf-8")
+    change = {"file": file, "factor": 1.51}
+    after = apply({**frames, "towns": towns}, population=change)
+    assert after["towns"]["population"].tolist() == [81, 91, 11]
+    assert after["demand"]["weight"].tolist() == pytest.approx([20.25, 60.75, 91])
+    assert apply({**frames, "towns": towns}, close_practice=[{"practice": "008"}])["towns"] is towns
+
+
+def test_a_municipality_twice_in_the_population_file_is_told_with_its_row(frames, tmp_path):
+    file = tmp_path / "folk.csv"
+    file.write_text("kommunekode,folketal\n0101,5\n0102,6\n101,7\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="row 4, column kommunekode") as told:
+        apply(frames, population={"file": file})
+    assert len(told.value.faults) == 1
+    file.write_text("kommunekode,antal\n0101,5\n", encoding="utf-8")
+    with pytest.raises(TableError, match="a column population / people / folketal"):
+        apply(frames, population={"file": file})
+
+
 def test_nothing_else_is_touched(frames):
     after = apply(frames, close_practice=[{"practice": "008"}])
     for name in ("facilities", "house_functions", "demand", "municipalities"):
@@ -297,11 +319,24 @@ def test_a_difference_lists_what_came_went_and_changed():
         ["b", "changed", "minutes"],
         ["c", "changed", "name"],
         ["d", "added", ""],
+        ["d", "added", "minutes"],
+        ["d", "added", "name"],
         ["a", "removed", ""],
+        ["a", "removed", "minutes"],
+        ["a", "removed", "name"],
     ]
+    assert found.loc[3, "after"] == 5.0
+    assert found.loc[3, "before"] is None
+    assert found.loc[7, ["before", "after"]].tolist() == ["A", None]
     assert found.loc[0, ["before", "after", "change"]].tolist() == [20.0, 25.0, 5.0]
     assert found.loc[1, ["before", "after"]].tolist() == ["C", "Z"]
     assert np.isnan(found.loc[1, "change"])
+
+
+def test_a_change_is_not_told_as_a_change_of_itself():
+    before = pd.DataFrame({"id": ["a"], "people_any": [5.0], "people_any_change": [np.nan]})
+    same = before.assign(people_any_change=0.0)
+    assert table_difference(before, same, ["id"]).empty
 
 
 def test_equal_tables_have_no_difference():

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import MissingInputError, SettingsError
+from pipeline.digests import file_digest
+from pipeline.errors import InputError, MissingInputError, SettingsError
 from pipeline.settings import PROJECT
 from pipeline.settings.file import load_settings, parse_settings
 from pipeline.settings.reference import reference_text, setting_rows
@@ -107,3 +108,27 @@ def test_the_reference_stands_as_the_code_says() -> None:
 
 def test_every_setting_is_described() -> None:
     assert [key for key, _, _, description in setting_rows() if not description] == []
+
+
+def test_a_folder_in_place_of_a_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text('[study]\nname = "a"\ntitle = "A"\nas_of = 2022-01-01\n[sites]\ncandidates = "."\n')
+    with pytest.raises(SettingsError, match="is a folder") as told:
+        load_settings(path)
+    (fault,) = told.value.faults
+    assert fault.where == "sites.candidates"
+    assert "PosixPath" not in str(told.value)
+
+
+def test_a_path_is_told_as_it_is_written(tmp_path: Path) -> None:
+    raw = {**GOOD, "boundaries": {"file": Path("nowhere.gpkg")}}
+    with pytest.raises(InputError, match=r"the value 'nowhere\.gpkg'"):
+        parse_settings(raw, source="x", folder=tmp_path)
+
+
+def test_the_digest_of_a_folder_is_that_of_the_files_in_it(tmp_path: Path) -> None:
+    for name in ("one.gdb", "two.gdb", "three.gdb"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a").write_bytes(b"a" if name != "three.gdb" else b"b")
+    one, two, three = (file_digest(tmp_path / f"{name}.gdb") for name in ("one", "two", "three"))
+    assert one == two != three

@@ -4,6 +4,7 @@ import dataclasses
 import io
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -16,6 +17,7 @@ from maps.figures.site_figures import ALL, prepare_sites, site_figure, site_orde
 from maps.pages.candidates_page import FILE, candidates_page
 from maps.pages.satellites_page import satellites_page
 from maps.pages.site_telling import SiteTelling
+from maps.papers import site_card
 from maps.papers.site_card import SiteCard, card_links, card_sites
 from maps.papers.site_cards import write_cards
 from maps.results import PAGES
@@ -66,6 +68,15 @@ def test_own_proposals_and_the_best_of_each_function_get_a_card(told: SiteTellin
     for ranked in told.ranking.values():
         best = ranked[ranked["rank"] == 1]
         assert set(best["site_id"]) <= set(sites)
+
+
+def test_of_a_long_list_the_best_get_a_card(told: SiteTelling, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = told.sites.loc[told.sites["kind"] == "candidate", "site_id"]
+    ranks = pd.concat(list(told.ranking.values())).groupby("site_id")["rank"].min()
+    monkeypatch.setattr(site_card, "MOST_OWN", 1)
+    best = [site for site in card_sites(told) if site in set(own)]
+    assert 1 <= len(best) < len(own)
+    assert ranks[best[0]] == ranks[ranks.index.isin(own)].min()
 
 
 def test_a_link_to_a_card_leads_to_a_file_that_is_there(told: SiteTelling, site: Path) -> None:

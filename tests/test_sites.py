@@ -11,6 +11,7 @@ from pipeline.messages import Message
 from pipeline.sites import (
     COLUMNS,
     EVALUATED,
+    MOST_TOLD,
     finish_sites,
     house_sites,
     reasons_as_text,
@@ -158,7 +159,7 @@ def test_every_bad_row_keeps_its_place_and_says_why(read):
         "God": "ok",
         "God igen": "duplicate",
         "Anden funktion": "ok",
-        "Vrøvl": "unknown_place",
+        "Vrøvl": "bad_value",
     }
     assert all(
         isinstance(reason, Message) for reason in by_name.loc[~by_name["status"].isin(EVALUATED), "reason"]
@@ -322,3 +323,57 @@ def test_names_in_an_address_are_tried_in_order():
         "8000 Aarhus C",
         "8000 Aarhus",
     ]
+
+
+@pytest.mark.parametrize("rows", ["A;12,5;55,6;;\nB;12,6;55,7;;\n", "A;12,5;55,6\nB;12,6;55,7;\n;;\n\n"])
+def test_surplus_separators_move_no_column(read, rows):
+    sites = read(f"navn;lon;lat\n{rows}")
+    assert sites["name"].tolist() == ["A", "B"]
+    assert sites["status"].tolist() == ["ok", "ok"]
+
+
+def test_a_row_longer_than_the_header_is_told_with_its_number(read):
+    with pytest.raises(TableError) as told:
+        read("navn,lon,lat\nA,12.5,55.6\n\nB,12,6,55,7\n")
+    (fault,) = told.value.faults
+    assert str(fault.where) == "row 4"
+    assert str(fault.found) == "5 cells"
+
+
+def test_a_list_in_a_workbook_is_read_like_a_text(denmark, gazetteer, tmp_path):
+    path = tmp_path / "steder.xlsx"
+    with pd.ExcelWriter(path) as writer:
+        pd.DataFrame({"Navn": ["Æblegården"], "Lon": [9.47], "Lat": [55.49]}).to_excel(writer, index=False)
+    sites = read_candidates(path, denmark, gazetteer, FUNCTIONS)
+    assert sites["name"].tolist() == ["Æblegården"]
+    assert sites["status"].tolist() == ["ok"]
+
+
+def test_coordinates_that_make_no_point_are_told_and_no_town_of_that_name_is_taken(read):
+    rows = ["Kolding;55,49;9,47", "Kolding;532000;6150000", "Kolding;9,5;", "Kolding;;", "Kolding;nord;55,5"]
+    sites = read("navn;lon;lat\n" + "\n".join(rows) + "\n")
+    assert sites["status"].tolist() == ["bad_value"] * 3 + ["ok", "bad_value"]
+    assert [str(reason) for reason in sites["reason"].drop(3)] == [
+        "longitude 55.49 and latitude 9.47 are exchanged",
+        "the coordinates 532000, 6150000 are no longitude and latitude in degrees",
+        "the coordinates 9,5, – are no longitude and latitude in degrees",
+        "the coordinates nord, 55,5 are no longitude and latitude in degrees",
+    ]
+
+
+def test_a_site_left_out_is_told_with_file_and_row(read):
+    sites = read("navn;lon;lat\nA;9,47;55,49\nB;9,47;55,49\n")
+    (finding,) = site_findings(sites)
+    assert str(finding.message) == ("candidates.csv, row 3: the candidate B is left out: the same place as A")
+
+
+def test_an_empty_file_is_refused(read):
+    with pytest.raises((TableError, MissingInputError), match=r"no rows|cannot be read"):
+        read("")
+
+
+def test_of_many_sites_left_out_the_first_are_told_and_the_others_counted(read):
+    sites = read("navn;lon;lat\n" + "A;9,47;55,49\n" * 30)
+    told = site_findings(sites)
+    assert len(told) == MOST_TOLD + 1
+    assert str(told[-1].message).startswith("9 more candidates")

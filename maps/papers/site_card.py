@@ -34,6 +34,9 @@ from pipeline.sites.words import CRITERIA, MET, VERDICTS
 CARDS: Final = "cards"
 """Folder of the cards within a study's results."""
 
+MOST_OWN: Final = 100
+"""Most cards of the user's own candidates: nobody reads thousands, and drawing them takes hours."""
+
 _VERDICT_ORDER: Final = {verdict: place for place, verdict in enumerate(VERDICTS)}
 
 POINTS: Final = {
@@ -44,9 +47,16 @@ POINTS: Final = {
 
 
 def card_sites(told: SiteTelling) -> list[str]:
-    """Choose the candidates that get a card: the user's own, and the best few of each function."""
+    """Choose the candidates that get a card: the user's own, and the best few of each function.
+
+    Of more than `MOST_OWN` own ones those get a card that stand highest in the ranking of some function.
+    """
     best = told.names.result.settings.maps.site_cards
     own = told.sites.loc[told.sites["kind"] == "candidate", "site_id"].astype(str).tolist()
+    if len(own) > MOST_OWN:
+        ranks = pd.concat([rows[["site_id", "rank"]] for rows in told.ranking.values()])
+        ranks = ranks[ranks["site_id"].isin(own)].sort_values("rank", kind="stable")
+        own = ranks["site_id"].drop_duplicates().head(MOST_OWN).tolist()
     ranked = [
         str(row.site_id)
         for function_id in told.functions

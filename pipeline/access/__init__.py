@@ -1,6 +1,7 @@
 """Who reaches which acute hospital, and how soon: travel times joined to people and areas."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import geopandas as gpd
 import pandas as pd
@@ -15,6 +16,9 @@ from pipeline.travel.snapping import Places
 from pipeline.travel.status import Status, status_words
 
 COUNTRY = "country"
+
+MOST_TOLD: Final = 5
+"""So many hospitals without a road are told of one by one; more have one cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +120,25 @@ def _labelled(figures: pd.DataFrame, scheme: object, level: str, names: pd.Serie
 
 
 def _findings(acute: gpd.GeoDataFrame, places: Places, nearest: pd.DataFrame) -> tuple[Finding, ...]:
+    lonely = acute.loc[~places.ok, ["facility_id", "name"]]
     told = [
         Finding(
             "hospital_without_road",
             msg("{name} has no road within reach and takes no part in travel times", name=name),
             keys=(str(key),),
         )
-        for key, name in acute.loc[~places.ok, ["facility_id", "name"]].itertuples(index=False, name=None)
+        for key, name in lonely.itertuples(index=False, name=None)
     ]
+    if len(lonely) > MOST_TOLD:
+        names = "; ".join(lonely["name"].astype(str))
+        message = msg(
+            "{count:n} of {all:n} acute hospitals have no road within reach and take no part in travel "
+            "times; do the roads cover the whole country? {names}",
+            count=len(lonely),
+            all=len(acute),
+            names=names,
+        )
+        told = [Finding("hospital_without_road", message, keys=tuple(lonely["facility_id"].astype(str)))]
     reasons = {
         Status.OTHER_LANDMASS.word: msg("no road and no car ferry leads to an acute hospital"),
         Status.NO_ROAD_NEARBY.word: msg("no road is near"),

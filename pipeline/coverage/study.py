@@ -1,7 +1,7 @@
 """GP coverage from frames to results: verdicts, gaps, how sure they are, and sums at three levels."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -17,6 +17,7 @@ from pipeline.coverage.gap_table import KINDS, GapTable, Judgement, Surroundings
 from pipeline.coverage.limits import check_limits
 from pipeline.coverage.robustness import Shaken, shake
 from pipeline.coverage.rules import RULES
+from pipeline.coverage.same_gaps import State, with_known_ids
 from pipeline.coverage.sources import study_demand, study_practices
 from pipeline.coverage.summary import by_cluster, by_municipality, by_practice_cluster, with_change
 from pipeline.coverage.travel import CoverageTravel
@@ -148,7 +149,7 @@ def run_coverage(
     settings: CoverageSettings,
     on: dt.date,
     *,
-    first: "CoverageResult | None" = None,
+    earlier: "Sequence[CoverageResult]" = (),
     lang: Language = "da",
     progress: Progress | None = None,
 ) -> CoverageResult:
@@ -162,8 +163,9 @@ def run_coverage(
         Demand, practices and what they are described with.
     settings, on
         The rules and the day.
-    first
-        Result of a first scenario that the sums are compared with.
+    earlier
+        Results of earlier states of the study: the sums are compared with the first, and a gap that stood in
+        one of them keeps its id (`pipeline.coverage.same_gaps`).
     lang
         Language of names in the tables.
     progress
@@ -189,6 +191,15 @@ def run_coverage(
         kind: gap_table(judgement, nearby, kind=kind, site_times=travel.site_times(), lang=lang)
         for kind in KINDS
     }
+    gaps = {
+        kind: with_known_ids(
+            State(found, demand["demand_id"]),
+            demand["weight"].to_numpy(dtype=np.float64),
+            [State(one.gaps[kind], one.demand["demand_id"]) for one in earlier],
+        )
+        for kind, found in gaps.items()
+    }
+    first = earlier[0] if earlier else None
     shaken = None
     if settings.robustness.runs > 0 or settings.robustness.speed_changes or settings.robustness.limit_changes:
         shaken = shake(

@@ -32,6 +32,9 @@ PARENTS: Final = ("people_25_29", "people_30_34", "people_35_39", "people_40_44"
 
 CHILDREN: Final = "people_0_17"
 
+MOST_TOLD: Final = 20
+"""So many municipalities are told of one by one; more have one cause."""
+
 MOST_OFF: Final = 0.1
 """A municipality whose sum is farther than this from its known population is reported."""
 
@@ -192,6 +195,17 @@ def compare_population(
     counted = demand.groupby("municipality_code")["weight"].sum().reindex(rows.index).fillna(0.0)
     known = rows["population"].astype(float)
     off = (counted - known).abs() > most_off * known
+    if off.sum() > MOST_TOLD:
+        told = msg(
+            "In {count:n} of {all:n} municipalities the demand points do not hold the population: "
+            "{counted:n} people together, where {known:n} live. Does the file count adults only "
+            "(adults_only), or another year?",
+            count=int(off.sum()),
+            all=len(rows),
+            counted=float(counted[off].sum()),
+            known=float(known[off].sum()),
+        )
+        return [Finding("demand_differs_from_population", told, keys=tuple(map(str, rows.index[off])))]
     return [
         Finding(
             "demand_differs_from_population",

@@ -83,6 +83,13 @@ def keys(
         return [Fault(source, "", found, msg("the key column “{column}”", column=column), mend)], None
     key, witness = find_key(attributes, municipalities, column)
     if key is None:
+        part = find_key(attributes, municipalities, column, least=1)[0]
+        if part is not None and part.codes.notna().all():
+            found = msg(
+                "{count:n} of {number:n} municipalities", count=part.explained, number=len(municipalities)
+            )
+            whole = msg("use a file of the whole country; clusters and travel times need all of it")
+            return [Fault(source, part.column, found, msg("all municipalities"), whole)], None
         expected = msg("a column with municipality codes or names, such as KOMKODE, LAU_ID or navn")
         return [Fault(source, "", msg("columns: {columns}", columns=columns), expected, mend)], None
     faults = key_faults(attributes, key, witness, source)

@@ -102,7 +102,11 @@ def municipality_names(municipalities: pd.DataFrame) -> dict[str, str]:
 
 
 def find_key(
-    layer: pd.DataFrame, municipalities: pd.DataFrame, column: str | None = None
+    layer: pd.DataFrame,
+    municipalities: pd.DataFrame,
+    column: str | None = None,
+    *,
+    least: int | None = None,
 ) -> tuple[KeyColumn | None, KeyColumn | None]:
     """Choose the column that explains most municipalities, and the best column of the other kind.
 
@@ -114,6 +118,8 @@ def find_key(
         ``municipality_code`` and ``name`` of those to be found.
     column
         The user's choice, which must exist.
+    least
+        Fewest municipalities that the key names; half of them when left out, 1 in the user's own choice.
 
     Returns
     -------
@@ -125,8 +131,8 @@ def find_key(
     names = municipality_names(municipalities)
     columns = [column] if column is not None else list(layer.columns)
     keys = [key for name in columns for key in _readings(layer[name], expected, names)]
-    least = LEAST_SHARE * len(expected) if column is None else 1
-    keys = [key for key in keys if key.explained >= least]
+    fewest = LEAST_SHARE * len(expected) if column is None else 1
+    keys = [key for key in keys if key.explained >= (fewest if least is None else least)]
     if not keys:
         return None, None
     best = max(keys, key=_merit)

@@ -21,6 +21,9 @@ __all__ = ["read_vector"]
 KINDS: Final = msg("GeoPackage, GeoJSON, Shapefile (also zipped), GeoParquet or TopoJSON")
 PARQUET: Final = frozenset({".parquet", ".geoparquet", ".pq"})
 TEXT: Final = frozenset({".geojson", ".json", ".topojson"})
+BESIDE: Final = (".shx", ".dbf")
+"""Without these a shapefile has no rows or no columns."""
+
 IN_ZIP: Final = (".shp", ".gpkg", ".geojson", ".json", ".topojson")
 TOPOJSON: Final = "TopoJSON"
 WANTED: Final = frozenset({"Polygon", "MultiPolygon"})
@@ -66,6 +69,11 @@ def _check_file(path: Path) -> None:
         raise _refused(path, msg("no such file"), KINDS, msg("check the path in the settings"))
     if path.is_dir() and path.suffix.lower() != ".gdb":
         raise _refused(path, msg("a folder"), KINDS, msg("name the file in it"))
+    lacking = [end for end in BESIDE if not any(path.with_suffix(e).exists() for e in (end, end.upper()))]
+    if path.suffix.lower() == ".shp" and lacking:
+        found = msg("a shapefile without its {files}", files=", ".join(lacking))
+        mend = msg("put all files of the shapefile (.shp, .shx, .dbf, .prj) beside each other")
+        raise _refused(path, found, KINDS, mend)
     if path.is_file() and path.stat().st_size == 0:
         raise _refused(path, msg("an empty file (0 bytes)"), KINDS, msg("download or export it again"))
 
@@ -89,7 +97,7 @@ def _read_ogr(path: Path, layer: str | None) -> gpd.GeoDataFrame:
             warnings.simplefilter("ignore")
             frame = gpd.read_file(address, layer=chosen, engine="pyogrio", on_invalid="ignore")
             driver = pyogrio.read_info(address, layer=chosen)["driver"]
-    except (DataSourceError, DataLayerError) as error:
+    except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
     if driver == TOPOJSON and frame.crs is None and _in_degrees(frame):
         frame = frame.set_crs(GEOGRAPHIC)

@@ -1,6 +1,8 @@
 """Put a scenario into effect on the frames of a study: frames in, frames out, nothing else touched."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -14,9 +16,15 @@ from pipeline.scenarios import Scenario
 from pipeline.scenarios.places import Places, Work
 from pipeline.sites.functions import FunctionCatalogue
 from pipeline.tables.place_files import open_table
-from pipeline.tables.place_tables import numbers
+from pipeline.tables.place_tables import choose_columns, numbers, row_faults
 
 Frames = Mapping[str, pd.DataFrame]
+
+POPULATION_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "municipality_code": ("municipality_code", "kommunekode", "komkode", "kommune"),
+    "population": ("population", "people", "folketal", "befolkning", "indbyggere"),
+}
+"""Names that the columns of a population file commonly have, lower case."""
 
 
 def apply_scenario(
@@ -29,8 +37,9 @@ def apply_scenario(
     scenario
         The scenario.
     frames
-        Any of ``facilities``, ``house_functions``, ``practices``, ``demand`` and, to place what is new,
-        ``municipalities`` (areas). Frames that the scenario does not touch are handed on as they are.
+        Any of ``facilities``, ``house_functions``, ``practices``, ``demand``, ``towns`` (table
+        ``municipalities``) and, to place what is new, ``municipalities`` (areas). Frames that the scenario
+        does not touch are handed on as they are.
     functions
         The catalogue of functions, for their ids.
     source
@@ -46,6 +55,8 @@ def apply_scenario(
     SettingsError
         Places, functions, practices or municipalities that are not there, or a frame that a change needs and
         that is missing: every fault at once.
+    MissingInputError, TableError
+        A population file that cannot be read or lacks a column.
     """
     work = Work(scenario, dict(frames), functions, source or scenario.id)
     _see_that_frames_are_there(work)
@@ -95,27 +106,41 @@ def _close_practices(work: Work) -> None:
 
 
 def _scale_people(work: Work) -> None:
-    """Scale the people of each municipality."""
+    """Scale the people of each municipality, alike in every frame that counts them."""
     change = work.scenario.population
     if change == type(change)():
         return
-    demand = work.frames["demand"].copy()
+    demand, towns = work.frames["demand"].copy(), work.frames.get("towns")
     codes = demand["municipality_code"].astype(str)
-    known = set(codes)
-    today = demand["weight"].groupby(codes).sum()
-    factor = pd.Series(change.factor, index=today.index)
+    living = demand["weight"].groupby(codes).sum()
+    today = living if towns is None else _population(towns)
+    stated = pd.Series(dtype=np.float64)
     if change.file is not None:
-        stated = _stated(work, today)
-        factor.loc[stated.index] = stated
+        stated = _stated(work, change.file, set(today.index))
+    factor = pd.Series(change.factor, index=today.index)
     for code, times in sorted(change.municipalities.items()):
-        if code not in known:
+        if code in today.index:
+            factor.loc[code] = times
+        else:
             _unknown_code(work, f"population.municipalities.{code}", code)
-            continue
-        factor.loc[code] = times
+    if work.faults:
+        return
+    stated = stated.drop(list(change.municipalities), errors="ignore")
+    if towns is not None:
+        after = (today * factor).round()  # whole people, which the points sum up to
+        factor = (after / today.where(today > 0)).fillna(change.factor)
+        after.loc[stated.index] = stated.round()
+        work.frames["towns"] = towns.assign(population=after.to_numpy().astype("int64"))
+    before = living.reindex(stated.index)
+    factor.loc[stated.index] = (stated / before.where(before > 0)).fillna(1.0)
     each = codes.map(factor).fillna(change.factor).to_numpy(dtype=np.float64)
     for column in ["weight", *bands_of(gpd.GeoDataFrame(demand))]:
         demand[column] = demand[column].to_numpy(dtype=np.float64) * each
     work.frames["demand"] = demand
+
+
+def _population(towns: pd.DataFrame) -> pd.Series:
+    return pd.Series(towns["population"].to_numpy(dtype=np.float64), index=towns["municipality_code"])
 
 
 def _unknown_code(work: Work, where: str, code: str) -> None:
@@ -127,27 +152,22 @@ def _unknown_code(work: Work, where: str, code: str) -> None:
     )
 
 
-def _stated(work: Work, today: pd.Series) -> pd.Series:
-    """Read the population file: factor by municipality."""
-    path = work.scenario.population.file
-    table = open_table(path) if path is not None else pd.DataFrame()
-    where = f"population.file {path}"
-    missing = {"municipality_code", "population"} - set(table.columns)
-    if missing:
-        work.fault(
-            where,
-            msg("the columns {names}", names=", ".join(str(name) for name in table.columns)),
-            msg("a column {column}", column=" / ".join(sorted(missing))),
-            msg("add the column"),
-        )
-        return pd.Series(dtype=np.float64)
-    codes = [code_of(value) or str(value) for value in table["municipality_code"]]
-    people, faults = numbers(table["population"], str(path), empty=False)
+def _stated(work: Work, path: Path, known: set[str]) -> pd.Series:
+    """Read the population file: people by municipality."""
+    source = str(path)
+    table = open_table(path)
+    chosen = choose_columns(table, POPULATION_FIELDS, {}, required=POPULATION_FIELDS, source=source)
+    cells = table[chosen["municipality_code"]]
+    codes = cells.map(lambda value: code_of(value) or str(value))
+    people, faults = numbers(table[chosen["population"]], source, empty=False)
+    column = chosen["municipality_code"]
+    once = msg("each combination of {columns} once", columns=column)
+    unknown, again = (~codes.isin(known)).to_numpy(), codes.duplicated().to_numpy()
+    for wrong, expected, mend in (
+        (unknown, msg("the code of a municipality with people"), msg("correct the value, or delete the row")),
+        (again & ~unknown, once, msg("delete one of the two rows, or correct it")),
+    ):
+        rows = np.flatnonzero(wrong)
+        faults += row_faults(source, column, rows, cells[wrong].tolist(), expected, mend)
     work.faults += faults
-    for code in codes:
-        if code not in today.index:
-            _unknown_code(work, where, code)
-    stated = pd.Series(people, index=codes)
-    stated = stated[stated.index.isin(today.index) & ~stated.index.duplicated()]
-    before = today.loc[stated.index]
-    return (stated / before.where(before > 0)).fillna(1.0)
+    return pd.Series(people, index=codes)[~(unknown | again)]

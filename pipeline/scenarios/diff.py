@@ -6,11 +6,16 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from pipeline.coverage.summary import CHANGES
+
 SAME: Final = 1e-9
 """Numbers differ when they do by more than this share of the larger one."""
 
 COLUMNS: Final = ("row", "column", "before", "after", "change")
 """Columns of a difference after the key: ``row`` is ``added``, ``removed`` or ``changed``."""
+
+LEFT_OUT: Final = ("geometry", "source", "note", *(f"{each}_change" for each in CHANGES))
+"""Columns that are not compared: what a row rests on, and what tells a change against today already."""
 
 
 def table_difference(
@@ -18,7 +23,7 @@ def table_difference(
     after: pd.DataFrame,
     key: Sequence[str],
     *,
-    leave_out: Sequence[str] = ("geometry", "source", "note"),
+    leave_out: Sequence[str] = LEFT_OUT,
 ) -> pd.DataFrame:
     """List what differs between two states of one table.
 
@@ -29,14 +34,15 @@ def table_difference(
     key
         Columns that name a row.
     leave_out
-        Columns that are not compared.
+        Columns that are not compared; those that tell a change against the first state are changes already.
 
     Returns
     -------
     pd.DataFrame
         The key and `COLUMNS`. A changed value is one row with ``before``, ``after`` and, for numbers,
-        ``change`` (after less before); an added or removed row is one row with an empty ``column``. In the
-        order of the tables, then of their columns; empty when nothing differs.
+        ``change`` (after less before). An added or removed row is one row with an empty ``column``, then one
+        for each value that it has, which stands in ``after`` or ``before``. In the order of the tables, then
+        of their columns; empty when nothing differs.
 
     Raises
     ------
@@ -53,9 +59,14 @@ def table_difference(
         right, on=names, how="outer", suffixes=("\0before", "\0after"), indicator=True, sort=False
     )
     parts = []
-    for side, word in (("right_only", "added"), ("left_only", "removed")):
-        rows = both.loc[both["_merge"] == side, names]
-        parts.append(rows.assign(row=word, column="", before=None, after=None, change=np.nan))
+    for side, word, when in (("right_only", "added", "after"), ("left_only", "removed", "before")):
+        rows = both[both["_merge"] == side]
+        blank = rows[names].assign(row=word, column="", before=None, after=None, change=np.nan)
+        parts.append(blank)
+        for column in shared:
+            told = blank.assign(column=column)
+            told[when] = rows[f"{column}\0{when}"].astype(object)
+            parts.append(told[told[when].notna()])
     kept = both[both["_merge"] == "both"]
     for column in shared:
         old, new = kept[f"{column}\0before"], kept[f"{column}\0after"]

@@ -12,8 +12,8 @@ from pipeline.scenarios.apply import apply_scenario
 from pipeline.scenarios.file import road_state
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sites.functions_file import FUNCTIONS_FILE, load_functions
-from pipeline.study import Ground, Known, find_results, lay_ground
-from pipeline.study_clusters import with_places
+from pipeline.study import Ground, Known, find_results, lay_ground, practice_clusters_of_study
+from pipeline.study_clusters import cluster_study, with_places
 from pipeline.study_inputs import Inputs
 from pipeline.study_result import ClusterStudy, StudyResult
 from pipeline.travel.new_links import LinkError
@@ -104,10 +104,10 @@ def run_scenarios(
     ground = lay_ground(plain, inputs, workers=workers, progress=progress)
     changed = [change_ground(ground, plain, inputs, scenario, str(path)) for scenario, path in scenarios]
     today = find_results(plain, inputs, ground, progress=progress)
-    known = Known(ground, today)
-    runs = []
+    runs: list[ScenarioRun] = []
     for (scenario, _), other in zip(scenarios, changed, strict=True):
         progress("scenario")
+        known = Known(ground, today, tuple(run.result for run in runs))
         result = find_results(plain, inputs, other, known=known, progress=progress)
         runs.append(ScenarioRun(scenario, other, result))
     return ScenarioStudy(today, tuple(runs))
@@ -133,10 +133,17 @@ def change_ground(
         "functions": inputs.tables["functions"],
         "practices": ground.gp.practices,
         "demand": ground.gp.demand,
+        "towns": ground.municipalities,
         "municipalities": inputs.areas.frame,
     }
     after = apply_scenario(scenario, before, functions, source=source)
-    gp = ground.gp
+    base, practice_clusters, gp = ground.base, ground.practice_clusters, ground.gp
+    towns = after["towns"]
+    if towns is not before["towns"]:
+        grown = replace(inputs, tables={**inputs.tables, "municipalities": towns})
+        base = cluster_study(settings, grown)
+        practice_clusters = practice_clusters_of_study(settings, grown)
+        gp = replace(gp, municipalities=towns, cluster_members=base.cluster_members)
     if after["practices"] is not before["practices"] or after["demand"] is not before["demand"]:
         demand, practices = (gpd.GeoDataFrame(after[name]) for name in ("demand", "practices"))
         gp = replace(gp, demand=demand, practices=practices)
@@ -146,11 +153,18 @@ def change_ground(
             router = router.reweight(road_state(scenario))
         except LinkError as error:
             raise LinkError([replace(fault, source=source) for fault in error.faults]) from error
-    base = ground.base
     if after["facilities"] is not before["facilities"]:
         facilities = gpd.GeoDataFrame(after["facilities"])
         base = with_places(base, facilities, _roles(base, facilities), inputs.tables["hospital_clusters"])
-    return replace(ground, base=base, house_functions=after["house_functions"], router=router, gp=gp)
+    return replace(
+        ground,
+        base=base,
+        municipalities=towns,
+        house_functions=after["house_functions"],
+        practice_clusters=practice_clusters,
+        router=router,
+        gp=gp,
+    )
 
 
 def _roles(base: ClusterStudy, facilities: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -46,6 +46,8 @@ def _input_file(value: object, info: ValidationInfo) -> object:
     path = path if path.is_absolute() else Path(base) / path
     if not path.exists():
         raise PydanticCustomError("missing_file", "no file {path}", {"path": str(path)})
+    if path.is_dir() and path.suffix.lower() != ".gdb":
+        raise PydanticCustomError("folder", "the folder {path}", {"path": str(path)})
     return path
 
 
@@ -320,8 +322,8 @@ class MapSettings(Section):
     report too."""
 
     site_cards: Annotated[int, Field(ge=0, le=1000)] = 1
-    """Explain cards are written of your own candidate sites and of so many best ones of each satellite
-    function."""
+    """Explain cards are written of your own candidate sites (of more than 100, the best 100) and of so many
+    best ones of each satellite function."""
 
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     """Processes that draw figures and sheets and do test runs side by side; `--workers` overrides it."""

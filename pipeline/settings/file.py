@@ -224,6 +224,7 @@ def _expected(kind: str, context: Mapping[str, Any], key: str, reference: str) -
         "extra_forbidden": msg("one of the keys of {reference}", reference=reference),
         "missing": msg("a value"),
         "missing_file": msg("a file that exists; looked for {path}", path=context.get("path", "")),
+        "folder": msg("a file; {path} is a folder", path=context.get("path", "")),
         "path": msg('a path in quotes, or "bundled"'),
         "key_in_address": msg("addresses without a key; keys come from the environment"),
         "literal_error": msg("one of {words}", words=context.get("expected", "")),
@@ -273,12 +274,14 @@ def _fault(model: type[Section], source: str, detail: ErrorDetails, reference: s
         mend = msg("give a limit above 0; to leave a rule out, write enabled = false in its section")
     elif kind == "missing_file":
         mend = msg("correct the path; it is relative to the settings file's folder")
+    elif kind == "folder":
+        mend = msg("name the file in it")
     return Fault(source, key, found, expected, mend)
 
 
 def _shown(value: object, most: int = 80) -> str:
     try:
-        text = KEY_IN_ADDRESS.sub(r"\1***", repr(value))
+        text = KEY_IN_ADDRESS.sub(r"\1***", repr(str(value) if isinstance(value, Path) else value))
     except (RecursionError, ValueError):  # nested without end; a number of thousands of digits
         return "…"
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -108,7 +108,7 @@ class SiteRules(Section):
     """Evaluate satellite functions and make their pages and tables."""
 
     candidates: Path | None = None
-    """Your own list of candidate sites (CSV, GeoPackage, GeoJSON or Parquet), besides the built-in ones."""
+    """Your own list of candidate sites (CSV, Excel, GeoPackage, GeoJSON, Parquet), besides built-in ones."""
 
     candidates_layer: str | None = None
     """Layer to read where the file holds several."""

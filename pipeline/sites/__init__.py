@@ -22,6 +22,9 @@ EVALUATED: Final = frozenset({"ok", "snapped"})
 SAME_PLACE_M: Final = 50.0
 """Candidates for the same function this near to each other are one candidate, metres."""
 
+MOST_TOLD: Final = 20
+"""So many candidates are told of one by one; the others are counted, and stand in the table."""
+
 COLUMNS: Final = (
     "site_id",
     "name",
@@ -285,15 +288,28 @@ def _seats(municipalities: pd.DataFrame) -> gpd.GeoDataFrame:
 def site_findings(sites: gpd.GeoDataFrame) -> list[Finding]:
     """Tell of every candidate that is not evaluated, and of every town that was chosen among several."""
     told = []
-    for row in sites.itertuples():
+    listed = (
+        sites["kind"] == "candidate"
+    ).cumsum() + 1  # rows of the user's list, its header being the first
+    for row, number in zip(sites.itertuples(), listed, strict=True):
         reason = row.reason if isinstance(row.reason, Message) else msg("status {status}", status=row.status)
         if row.status not in EVALUATED:
             if row.kind == "candidate":
-                message = msg("The candidate {name} is left out: {reason}", name=row.name, reason=reason)
+                message = msg(
+                    "{file}, row {row}: the candidate {name} is left out: {reason}",
+                    file=row.source,
+                    row=int(number),
+                    name=row.name,
+                    reason=reason,
+                )
                 told.append(Finding(f"site_{row.status}", message, keys=(str(row.site_id),)))
         elif isinstance(row.reason, Message):
             message = msg("The candidate {name}: {reason}", name=row.name, reason=reason)
             told.append(Finding("site_note", message, "note", keys=(str(row.site_id),)))
+    more = len(told) - MOST_TOLD
+    if more > 0:
+        message = msg("{count:n} more candidates like these: the table of sites tells each", count=more)
+        told = [*told[:MOST_TOLD], Finding("site_more", message)]
     return told
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from pipeline.crs import GEOGRAPHIC, METRIC
+from pipeline.crs import DENMARK_BOX_DEGREES, GEOGRAPHIC, METRIC
 from pipeline.errors import Fault, TableError
 from pipeline.messages import Message, msg
 from pipeline.sites import finish_sites
@@ -117,6 +117,13 @@ def read_candidates(
     return finish_sites([sites], areas)
 
 
+PAIRS: Final[Mapping[tuple[str, str], Message]] = {
+    ("lon", "lat"): msg("longitude and latitude in degrees"),
+    ("x", "y"): msg("metres of EPSG:25832"),
+}
+"""Columns of coordinates, and what they hold."""
+
+
 class _Rows:
     """The rows of one file; the first thing wrong with a row is its status."""
 
@@ -206,9 +213,13 @@ class _Rows:
         told = list(
             zip(*(self.text(key) for key in ("town", "address", "name", "municipality")), strict=True)
         )
-        for row in missing:
+        unusable = self._unusable_coordinates()
+        for row in missing.tolist():
             town, address, name, municipality = told[row]
             place = town or address or name
+            if not (town or address) and row in unusable:
+                self.refuse(int(row), "bad_value", unusable[row])
+                continue
             if not place:
                 self.refuse(int(row), "no_place", msg("neither a point nor a town or address"))
                 continue
@@ -220,6 +231,18 @@ class _Rows:
             self.reason[row] = found.note
         return gpd.GeoSeries(shapes, crs=METRIC)
 
+    def _unusable_coordinates(self) -> dict[int, Message]:
+        """Tell what is wrong with coordinates that make no point, by row; rows without any are not told."""
+        pair = next((pair for pair in PAIRS if set(pair) <= set(self.chosen)), None)
+        if pair is None:
+            return {}
+        cells = zip(*(self.text(key) for key in pair), strict=True)
+        return {
+            row: msg("the coordinates {x}, {y} are no {pair}", x=x or "–", y=y or "–", pair=PAIRS[pair])
+            for row, (x, y) in enumerate(cells)
+            if x or y
+        }
+
     def _stated_points(self) -> gpd.GeoSeries | None:
         """Take the points that the file gives; a cell that is no number leaves its row without a point."""
         if isinstance(self.frame, gpd.GeoDataFrame) and self.frame.active_geometry_name:
@@ -227,12 +250,23 @@ class _Rows:
             shapes[~np.isfinite(shapely.bounds(shapes)).all(axis=1)] = shapely.Point()
             placed = self.frame.set_geometry(gpd.GeoSeries(shapes, self.frame.index, self.frame.crs))
             return points_of(placed, self.chosen, self.source)
-        for pair in (("lon", "lat"), ("x", "y")):
+        for pair in PAIRS:
             if set(pair) <= set(self.chosen):
                 names = [self.chosen[key] for key in pair]
                 read = {name: numbers(self.frame[name], self.source, low=-np.inf)[0] for name in names}
+                if pair[0] == "lon":
+                    self._see_that_they_are_degrees(*read.values())
                 return points_of(pd.DataFrame(read), dict(zip(pair, names, strict=True)), self.source)
         return None
+
+    def _see_that_they_are_degrees(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> None:
+        """Refuse exchanged coordinates, and take away those that are no degrees."""
+        west, south, east, north = DENMARK_BOX_DEGREES
+        turned = (lat >= west) & (lat <= east) & (lon >= south) & (lon <= north)
+        for row in np.flatnonzero(turned):
+            told = msg("longitude {x} and latitude {y} are exchanged", x=f"{lon[row]:g}", y=f"{lat[row]:g}")
+            self.refuse(int(row), "bad_value", told)
+        lon[turned | (np.abs(lon) > 180) | (np.abs(lat) > 90)] = np.nan
 
     def _no_place_column(self) -> Fault:
         listed = ", ".join(str(name) for name in list(self.frame.columns)[:30])

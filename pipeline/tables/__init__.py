@@ -10,7 +10,15 @@ from pipeline.errors import Fault, InputError, TableError
 from pipeline.messages import msg
 from pipeline.schemas import BUNDLED, OPTIONAL, Contract, Reference
 from pipeline.sources import GEODATA
-from pipeline.tables.checks import MOST_ROWS, against_contract, check_header, in_order, more_alike, typed
+from pipeline.tables.checks import (
+    MOST_ROWS,
+    against_contract,
+    check_header,
+    in_order,
+    in_plain_form,
+    more_alike,
+    typed,
+)
 from pipeline.tables.files import read_text_table, row_name
 
 __all__ = ["BUNDLED_TABLES", "GEODATA", "check_references", "load_table", "load_tables", "read_table"]
@@ -19,15 +27,17 @@ BUNDLED_TABLES: Final = tuple(name for name in BUNDLED if name not in OPTIONAL)
 """Names of the tables that ship with the project."""
 
 
-def read_table(path: Path, contract: Contract) -> pd.DataFrame:
-    """Read a CSV file and hold it against a contract.
+def read_table(path: Path, contract: Contract, *, sheet: str = "") -> pd.DataFrame:
+    """Read a CSV file or a workbook's sheet and hold it against a contract.
 
     Parameters
     ----------
     path
-        CSV file with a header row; columns that may be empty may be left out.
+        CSV file or workbook with a header row; columns that may be empty may be left out.
     contract
         What the table must hold.
+    sheet
+        Name of the sheet that is meant where a workbook holds several.
 
     Returns
     -------
@@ -42,9 +52,10 @@ def read_table(path: Path, contract: Contract) -> pd.DataFrame:
     TableError
         The file or its contents break the contract: every fault with row, column and mend.
     """
-    table = read_text_table(path)
+    table = read_text_table(path, sheet=sheet)
     if not table.header:
         raise TableError(table.faults)
+    table = in_plain_form(table, contract)
     faults = [*table.faults, *check_header(table, contract)]
     if not table.rows:
         mend = msg("add rows, or leave the table out of the settings")
@@ -74,7 +85,8 @@ def load_table(name: str, at: Path = GEODATA) -> pd.DataFrame:
     name
         Name of a contract in `pipeline.schemas.BUNDLED`.
     at
-        The folder that holds ``<name>.csv``, or the file itself.
+        The folder that holds ``<name>.csv``, or the file itself; a workbook may hold several tables, each on
+        a sheet of its name.
 
     Returns
     -------
@@ -89,7 +101,7 @@ def load_table(name: str, at: Path = GEODATA) -> pd.DataFrame:
         As `read_table`.
     """
     contract = BUNDLED[name]
-    return read_table(at / f"{name}.csv" if at.is_dir() else at, contract)
+    return read_table(at / f"{name}.csv" if at.is_dir() else at, contract, sheet=name)
 
 
 def load_tables(paths: Mapping[str, Path]) -> dict[str, pd.DataFrame]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from itertools import groupby
 from typing import Any, Final
@@ -26,7 +27,11 @@ DECIMAL_COMMA: Final = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+")
 THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}([., ]\d{3})+")
 DAY_FIRST: Final = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
 FLAGS: Final = {"true": True, "false": False}
-YES_NO: Final = {"ja": "true", "nej": "false", "yes": "true", "no": "false", "1": "true", "0": "false"}
+YES_NO: Final = {
+    **dict.fromkeys(("ja", "sand", "yes", "1"), "true"),
+    **dict.fromkeys(("nej", "falsk", "no", "0"), "false"),
+}
+SHORT_CODE: Final = re.compile(r"[1-9]\d{2}")
 FILLER: Final[dict[str, Any]] = {"whole": 0, "flag": False}
 
 EXPECTED: Final = {
@@ -73,6 +78,45 @@ def check_header(table: TextTable, contract: Contract) -> list[Fault]:
 
 def _meaning(contract: Contract, name: str) -> Message:
     return Message(str(contract.columns[name].description))
+
+
+def in_plain_form(table: TextTable, contract: Contract) -> TextTable:
+    """Write cells as a contract wants them where a spreadsheet wrote them otherwise and no doubt is left.
+
+    Municipality codes get back the zeros that spreadsheets drop, *ja* and *SAND* become true; in tables with
+    Danish numbers decimal commas become points and 31-12-2018 becomes 2018-12-31.
+    """
+    kinds = [
+        contract.columns[name].metadata["kind"] if name in contract.columns else "" for name in table.header
+    ]
+    codes = [name.endswith("municipality_code") for name in table.header]
+    rows = [
+        [
+            _plain(cell, kind, is_code=is_code, danish=table.danish)
+            for cell, kind, is_code in zip(row, kinds, codes, strict=True)
+        ]
+        for row in table.rows
+    ]
+    return replace(table, rows=rows)
+
+
+def _plain(cell: str, kind: str, *, is_code: bool, danish: bool) -> str:
+    if is_code and SHORT_CODE.fullmatch(cell):
+        return cell.zfill(4)
+    if kind == "flag":
+        return YES_NO.get(cell.lower(), cell)
+    if danish and kind == "number" and DECIMAL_COMMA.fullmatch(cell):
+        return cell.replace(".", "").replace(",", ".")
+    if danish and kind == "date":
+        return _day(cell) or cell
+    return cell
+
+
+def _day(cell: str) -> str:
+    """Turn 31-12-2018 into 2018-12-31; empty where it is no day first."""
+    match = DAY_FIRST.fullmatch(cell)
+    day, month, year = (int(part) for part in match.groups()) if match else (0, 0, 0)
+    return f"{year:04d}-{month:02d}-{day:02d}" if 0 < month <= 12 and 0 < day <= 31 else ""
 
 
 def typed(table: TextTable, contract: Contract) -> tuple[pd.DataFrame, list[Trouble]]:
@@ -168,11 +212,8 @@ def _mend(cell: str, column: pa.Column) -> Message:
     """Say how to mend a cell that cannot be read, with the better spelling where it is clear."""
     kind = column.metadata["kind"]
     better = ""
-    if kind == "flag":
-        better = YES_NO.get(cell.lower(), "")
-    elif kind == "date" and (match := DAY_FIRST.fullmatch(cell)):
-        day, month, year = (int(part) for part in match.groups())
-        better = f"{year:04d}-{month:02d}-{day:02d}" if month <= 12 and day <= 31 else ""
+    if kind == "date":
+        better = _day(cell)
     elif kind == "number" and DECIMAL_COMMA.fullmatch(cell):
         better = cell.replace(".", "").replace(",", ".")
     elif THOUSANDS.fullmatch(cell):
@@ -241,10 +282,6 @@ def _cell_trouble(table: TextTable, at: int, name: str, check: str, column: pa.C
             mend = msg("correct the number; the unit is {unit}", unit=traits["unit"])
         if name.endswith(("lon", "lat")) and 0 < float(cell) < 90:
             mend = msg("correct the coordinate; longitude and latitude may be exchanged")
-    elif check == "pattern" and name.endswith("municipality_code") and cell.isdigit() and len(cell) < 4:
-        mend = msg(
-            "write {better}; format the column as text so that leading zeros stay", better=cell.zfill(4)
-        )
     return _trouble(table, at, name, check, _quoted(cell), expected, mend)
 
 

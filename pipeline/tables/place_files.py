@@ -1,23 +1,28 @@
 """Open a file of places in any of the forms people have: text, GDAL layer or Parquet."""
 
 import io
-import re
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 
-from pipeline.errors import Fault, MissingInputError, TableError, first_line
+from pipeline.errors import Fault, InputError, MissingInputError, TableError, first_line
 from pipeline.limits import check_frame, check_layer, check_table
 from pipeline.messages import msg
+from pipeline.tables.files import EXCEL_TEXT, decoded, delimiter, wrong_length
+from pipeline.tables.workbooks import WORKBOOKS, read_workbook
 
 TEXT_SUFFIXES: Final = frozenset({".csv", ".tsv", ".txt"})
-PARQUET_SUFFIXES: Final = frozenset({".parquet", ".geoparquet"})
+MOST_FAULTS: Final = 20
+"""So many rows with the same fault are told."""
 
-_EXCEL_TEXT: Final = re.compile(r'^="(.*)"$')
-"""Text that Excel is made to keep as text: ="0123"."""
+SPARE: Final = 20
+"""So many cells more than the header may a row have to be told with its number."""
+
+PARQUET_SUFFIXES: Final = frozenset({".parquet", ".geoparquet"})
 
 
 def open_table(path: Path, *, layer: str | None = None) -> pd.DataFrame:
@@ -26,9 +31,10 @@ def open_table(path: Path, *, layer: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     path
-        CSV with commas, semicolons or tabs (UTF-8 or Windows-1252), or a file that GDAL or Parquet reads.
+        CSV with commas, semicolons or tabs (UTF-8 or Windows-1252), a workbook (.xlsx), or a file that GDAL
+        or Parquet reads.
     layer
-        Layer of a file with several.
+        Layer or sheet of a file with several.
 
     Returns
     -------
@@ -40,7 +46,7 @@ def open_table(path: Path, *, layer: str | None = None) -> pd.DataFrame:
     MissingInputError
         The file is not there or cannot be read.
     TableError
-        The file has no rows.
+        The file has no rows, or several sheets.
     """
     if not path.exists() or path.is_dir():
         raise MissingInputError(
@@ -57,17 +63,21 @@ def open_table(path: Path, *, layer: str | None = None) -> pd.DataFrame:
     try:
         if suffix in TEXT_SUFFIXES:
             frame = _read_text(path)
+        elif suffix in WORKBOOKS:
+            frame = _read_sheet(path, layer)
         elif suffix in PARQUET_SUFFIXES:
             frame = _read_parquet(path)
         else:
             frame = gpd.read_file(path, layer=layer)
+    except InputError:
+        raise
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
         raise MissingInputError(
             Fault(
                 str(path),
                 layer or "",
                 msg("a file that cannot be read: {reason}", reason=first_line(error)[:120]),
-                msg("CSV, GeoPackage, GeoJSON, Shapefile or GeoParquet"),
+                msg("CSV, Excel (.xlsx), GeoPackage, GeoJSON, Shapefile or GeoParquet"),
                 msg("open the file in a GIS program and save it again, or name an existing layer"),
             )
         ) from error
@@ -96,18 +106,46 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _read_text(path: Path) -> pd.DataFrame:
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-    head = text.split("\n", 1)[0]
-    sign = max((",", ";", "\t"), key=head.count)
-    frame = pd.read_csv(io.StringIO(text), sep=sign, dtype=str, keep_default_na=False)
-    names = [str(name).strip() for name in frame.columns]
-    return pd.DataFrame(
-        {
-            name: frame.iloc[:, at].str.strip().str.replace(_EXCEL_TEXT, r"\1", regex=True)
-            for at, name in enumerate(names)
-        }
+    text, faults = decoded(path.read_bytes(), str(path))
+    if faults:
+        raise TableError(faults)
+    sign = delimiter(text)
+    widest = max((line.count(sign) for line in text.splitlines()), default=0) + 1
+    # Columns go by number: of rows longer than the header pandas would take the first cells for an index.
+    raw = pd.read_csv(
+        io.StringIO(text),
+        sep=sign,
+        dtype=str,
+        keep_default_na=False,
+        skip_blank_lines=False,
+        header=None,
+        names=list(range(min(widest, text.split("\n", 1)[0].count(sign) + 1 + SPARE))),
+    ).fillna("")
+    for at in raw.columns:
+        raw[at] = raw[at].str.strip().str.replace(EXCEL_TEXT, r"\1", regex=True)
+    return _with_header(raw, str(path))
+
+
+def _with_header(raw: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Take the first row for the header; empty rows at the end go, those further up keep their place."""
+    if raw.empty:
+        return raw
+    filled = (raw != "").to_numpy()
+    width, end = (
+        int(np.flatnonzero(used).max(initial=-1)) + 1 for used in (filled[:1].any(0), filled.any(1))
     )
+    long = np.flatnonzero(filled[1:end, width:].any(axis=1))
+    if len(long):
+        last = filled.shape[1] - np.argmax(filled[1:, ::-1], axis=1)
+        raise TableError([wrong_length(source, int(at), int(last[at]), width) for at in long[:MOST_FAULTS]])
+    names = pd.Series(raw.iloc[0, :width], dtype="str").reset_index(drop=True)
+    again = names.groupby(names).cumcount()
+    frame = raw.iloc[1:end, :width].set_axis(
+        names.where(again == 0, names + "." + again.astype("str")), axis=1
+    )
+    return frame.reset_index(drop=True)
+
+
+def _read_sheet(path: Path, sheet: str | None) -> pd.DataFrame:
+    rows = read_workbook(path, names=[sheet] if sheet else [])
+    return _with_header(pd.DataFrame(rows, dtype="str"), str(path)) if rows else pd.DataFrame()
