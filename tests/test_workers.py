@@ -1,6 +1,7 @@
 """Work spread over processes of one machine: the same answers, whatever is lost on the way."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from pipeline.settings import PROJECT
 from pipeline.travel import engine
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
-from pipeline.workers import SERIAL, WorkersError
+from pipeline.workers import SERIAL, WorkersError, loans
 from pipeline.workers.loans import Borrower, lent
 from pipeline.workers.local import LocalWorkers
 from tests import worker_tasks
@@ -110,6 +111,17 @@ def test_memory_that_all_processes_share_is_not_counted(bounded: LocalWorkers) -
     shared = np.ones(75_000_000)  # 600 MB
     found = list(bounded.map(worker_tasks.slow_sum, shared, range(4)))
     assert [value for _, value in found] == [75_000_000.0 + task for task in range(4)]
+
+
+def test_without_room_in_shared_memory_the_process_works_alone(
+    processes: LocalWorkers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(loans.shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
+    source = np.ones(1_000_000)
+    assert {process for process, _ in processes.map(worker_tasks.slow_sum, source, range(2))} == {os.getpid()}
+    assert "no shared memory" in caplog.text
+    assert os.getpid() not in {found for found, _ in processes.map(worker_tasks.slow_sum, source[:9], [0])}
 
 
 def test_work_that_always_kills_its_process_is_given_up_with_words() -> None:

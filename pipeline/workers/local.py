@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
@@ -17,7 +18,7 @@ from typing import Any, Final, Self
 from pipeline.errors import Fault
 from pipeline.memory import give_back_memory, own_memory, usable_memory
 from pipeline.messages import msg
-from pipeline.workers import BLOCK_BYTES, WorkersError
+from pipeline.workers import BLOCK_BYTES, SERIAL, WorkersError
 from pipeline.workers.loans import Borrower, Loan, lent
 
 TRIES: Final = 3
@@ -79,9 +80,18 @@ class LocalWorkers:
         return pool
 
     def map(self, work: Callable[[Any, Any], Any], source: Any, tasks: Iterable[Any]) -> Iterator[Any]:  # noqa: ANN401
-        """Do the tasks in the processes (see `pipeline.workers.Workers.map`); a lost one is replaced."""
+        """Do the tasks in the processes (see `pipeline.workers.Workers.map`); a lost one is replaced.
+
+        Without room in shared memory for what they read, this process does the work alone.
+        """
         pending: deque[tuple[Any, Future[Any]]] = deque()
-        with lent(source) as loan:
+        with ExitStack() as stack:
+            try:
+                loan = stack.enter_context(lent(source))
+            except OSError as error:
+                log.warning("no shared memory for processes that help (%s): this one works alone", error)
+                yield from SERIAL.map(work, source, tasks)
+                return
             try:
                 for task in tasks:
                     while len(pending) >= AHEAD * self.count:
