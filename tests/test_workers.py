@@ -5,7 +5,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 
@@ -111,6 +113,19 @@ def test_memory_that_all_processes_share_is_not_counted(bounded: LocalWorkers) -
     shared = np.ones(75_000_000)  # 600 MB
     found = list(bounded.map(worker_tasks.slow_sum, shared, range(4)))
     assert [value for _, value in found] == [75_000_000.0 + task for task in range(4)]
+
+
+def test_a_process_lost_by_one_of_two_who_share_them_costs_neither_anything(processes: LocalWorkers) -> None:
+    def sums(source: np.ndarray) -> list[tuple[int, float]]:
+        return list(processes.map(worker_tasks.slow_sum, source, range(8)))
+
+    for _ in range(3):
+        with ThreadPoolExecutor(2) as both:
+            begun = [both.submit(sums, np.full(1000, value)) for value in (1.0, 2.0)]
+            time.sleep(0.5)
+            os.kill(next(iter(processes._pool._processes)), signal.SIGKILL)
+            for of, value in zip(begun, (1000.0, 2000.0), strict=True):
+                assert [found for _, found in of.result()] == [value + task for task in range(8)]
 
 
 def test_without_room_in_shared_memory_the_process_works_alone(
