@@ -1,10 +1,13 @@
 """Work spread over processes of one machine: the same answers, whatever is lost on the way."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 
@@ -20,7 +23,7 @@ from pipeline.settings import PROJECT
 from pipeline.travel import engine
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
-from pipeline.workers import SERIAL, WorkersError
+from pipeline.workers import SERIAL, WorkersError, loans
 from pipeline.workers.loans import Borrower, lent
 from pipeline.workers.local import LocalWorkers
 from tests import worker_tasks
@@ -110,6 +113,30 @@ def test_memory_that_all_processes_share_is_not_counted(bounded: LocalWorkers) -
     shared = np.ones(75_000_000)  # 600 MB
     found = list(bounded.map(worker_tasks.slow_sum, shared, range(4)))
     assert [value for _, value in found] == [75_000_000.0 + task for task in range(4)]
+
+
+def test_a_process_lost_by_one_of_two_who_share_them_costs_neither_anything(processes: LocalWorkers) -> None:
+    def sums(source: np.ndarray) -> list[tuple[int, float]]:
+        return list(processes.map(worker_tasks.slow_sum, source, range(8)))
+
+    for _ in range(3):
+        with ThreadPoolExecutor(2) as both:
+            begun = [both.submit(sums, np.full(1000, value)) for value in (1.0, 2.0)]
+            time.sleep(0.5)
+            os.kill(next(iter(processes._pool._processes)), signal.SIGKILL)
+            for of, value in zip(begun, (1000.0, 2000.0), strict=True):
+                assert [found for _, found in of.result()] == [value + task for task in range(8)]
+
+
+def test_without_room_in_shared_memory_the_process_works_alone(
+    processes: LocalWorkers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(loans.shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
+    source = np.ones(1_000_000)
+    assert {process for process, _ in processes.map(worker_tasks.slow_sum, source, range(2))} == {os.getpid()}
+    assert "no shared memory" in caplog.text
+    assert os.getpid() not in {found for found, _ in processes.map(worker_tasks.slow_sum, source[:9], [0])}
 
 
 def test_work_that_always_kills_its_process_is_given_up_with_words() -> None:

@@ -1,7 +1,7 @@
 """``klyngekort check``: settings, tables, boundaries and travel times, without writing anything."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -12,6 +12,9 @@ from maps.terminal import Terminal
 from pipeline.errors import FindingError
 from pipeline.messages import msg
 from pipeline.study_result import StudyResult
+
+if TYPE_CHECKING:
+    from pipeline.access.calibration import Calibration
 
 
 def check(
@@ -40,6 +43,7 @@ def check(
             step("inputs")
             inputs = read_inputs(settings)
             result = run_study(settings, inputs, gaps=False, sites=False, progress=step)
+            known = None if drive_times is None else _drive_times(result, drive_times)
         for file in result.files:
             terminal.detail(f"{file.name}: {file.path} sha256 {file.sha256[:12]}")
         terminal.verbose = True
@@ -54,31 +58,35 @@ def check(
                     country=row.country,
                 )
             )
-        if drive_times is not None:
-            _tell_drive_times(terminal, result, drive_times, figure)
+        if known is not None:
+            _tell_drive_times(terminal, known, figure)
         warnings = [finding.message for finding in result.findings if finding.severity == "warning"]
         if strict and warnings:
             raise FindingError([msg("{count:n} {count:|warning|warnings}", count=len(warnings))])
         terminal.line(msg("The inputs are in order."), "bold")
 
 
-def _tell_drive_times(terminal: Terminal, result: StudyResult, reference: Path, figure: Path | None) -> None:
-    from maps.drive_times import (  # noqa: PLC0415
-        draw_drive_times,
-        drive_time_rows,
-        drive_time_summary,
-        drive_time_titles,
-    )
+def _drive_times(result: StudyResult, reference: Path) -> "Calibration":
     from pipeline.access.drive_times import check_drive_times, read_drive_times  # noqa: PLC0415
 
     roads = result.settings.roads
-    found = check_drive_times(
+    return check_drive_times(
         result.router,
         read_drive_times(reference),
         result.settlements,
         max_access_m=roads.longest_access_m,
         access_kmh=roads.access_kmh,
     )
+
+
+def _tell_drive_times(terminal: Terminal, found: "Calibration", figure: Path | None) -> None:
+    from maps.drive_times import (  # noqa: PLC0415
+        draw_drive_times,
+        drive_time_rows,
+        drive_time_summary,
+        drive_time_titles,
+    )
+
     say = terminal.say
     table = Table(*drive_time_titles(say))
     for row in drive_time_rows(found, say):

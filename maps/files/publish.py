@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 MANIFEST: Final = ".klyngekort"
 """Lists the files that a run published: everything else in the folder is somebody's own and is kept."""
 
-_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _LEAST_FREE: Final = 256 * 1024  # bytes; below this a library's own words for a full disk are not needed
 _SQLITE_ASIDE: Final = ("-wal", "-shm", "-journal")  # would spoil a new database of the same name
@@ -221,6 +221,13 @@ def _as_output_error(error: Exception, target: Path, fresh: Path) -> OutputError
 
 def _refusal(error: OSError, target: Path) -> OutputError:
     """Tell the error of the operating system so that it can be mended."""
+    if error.errno == errno.EFBIG:
+        return _failure(
+            target,
+            msg("a file larger than this process may write"),
+            msg("room for the results"),
+            msg("ask for a higher limit (ulimit -f) and run again"),
+        )
     if error.errno in _DISK_FULL:
         return _failure(
             target, msg("the disk is full"), msg("room for the results"), msg("free some room and run again")

@@ -1,13 +1,18 @@
 """Objects lent to other processes of this machine: their arrays lie in shared memory, once for all."""
 
 import contextlib
+import errno
 import gc
+import os
 import pickle
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.shared_memory import SharedMemory
+from pathlib import Path
 from typing import Any, Final
 
+_SHARED: Final = Path("/dev/shm")  # noqa: S108  where Linux keeps shared memory
 _ALIGNED: Final = 64
 """Arrays begin at multiples of so many bytes, as compiled loops like it."""
 
@@ -25,6 +30,11 @@ def lent(thing: object) -> Iterator[Loan]:
     """Put an object into shared memory for as long as the block lasts.
 
     Nothing is written to disk, and only processes that this one started are told its name.
+
+    Raises
+    ------
+    OSError
+        There is no room: containers often have little shared memory.
     """
     arrays: list[pickle.PickleBuffer] = []
     frame = pickle.dumps(thing, protocol=5, buffer_callback=arrays.append)
@@ -34,6 +44,8 @@ def lent(thing: object) -> Iterator[Loan]:
         start = -(-end // _ALIGNED) * _ALIGNED
         end = start + content.nbytes
         parts.append((start, end))
+    if _SHARED.is_dir() and shutil.disk_usage(_SHARED).free < end:  # else writing there ends this process
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(_SHARED))
     memory = SharedMemory(create=True, size=max(end, 1))
     try:
         for (start, last), content in zip(parts, contents, strict=True):

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
@@ -17,7 +19,7 @@ from typing import Any, Final, Self
 from pipeline.errors import Fault
 from pipeline.memory import give_back_memory, own_memory, usable_memory
 from pipeline.messages import msg
-from pipeline.workers import BLOCK_BYTES, WorkersError
+from pipeline.workers import BLOCK_BYTES, SERIAL, WorkersError
 from pipeline.workers.loans import Borrower, Loan, lent
 
 TRIES: Final = 3
@@ -64,6 +66,7 @@ class LocalWorkers:
         self.elsewhere: Final = elsewhere
         self.block_bytes: Final = min(BLOCK_BYTES, usable_memory() // (8 * count))
         self._context = _context(preload)
+        self._lock = threading.Lock()
         self._pool = self._begin()
 
     def __enter__(self) -> Self:
@@ -79,42 +82,57 @@ class LocalWorkers:
         return pool
 
     def map(self, work: Callable[[Any, Any], Any], source: Any, tasks: Iterable[Any]) -> Iterator[Any]:  # noqa: ANN401
-        """Do the tasks in the processes (see `pipeline.workers.Workers.map`); a lost one is replaced."""
-        pending: deque[tuple[Any, Future[Any]]] = deque()
-        with lent(source) as loan:
+        """Do the tasks in the processes (see `pipeline.workers.Workers.map`); a lost one is replaced.
+
+        Without room in shared memory for what they read, this process does the work alone.
+        """
+        pending: deque[_Given] = deque()
+        with ExitStack() as stack:
+            try:
+                loan = stack.enter_context(lent(source))
+            except OSError as error:
+                log.warning("no shared memory for processes that help (%s): this one works alone", error)
+                yield from SERIAL.map(work, source, tasks)
+                return
             try:
                 for task in tasks:
                     while len(pending) >= AHEAD * self.count:
                         yield self._first(work, loan, pending)
-                    pending.append((task, self._submit(work, loan, task)))
+                    pending.append(self._submit(work, loan, task))
                 while pending:
                     yield self._first(work, loan, pending)
             finally:
-                for _, future in pending:
-                    future.cancel()
+                for given in pending:
+                    given.future.cancel()
 
-    def _submit(self, work: Callable[[Any, Any], Any], loan: Loan, task: Any) -> "Future[Any]":  # noqa: ANN401
+    def _submit(self, work: Callable[[Any, Any], Any], loan: Loan, task: Any) -> "_Given":  # noqa: ANN401
+        pool = self._pool
         try:
-            return self._pool.submit(_do, work, loan, task)
-        except BrokenProcessPool as lost:
+            return _Given(task, pool, pool.submit(_do, work, loan, task))
+        except RuntimeError as lost:  # it broke, or another thread has replaced it by now
             told: Future[Any] = Future()
-            told.set_exception(lost)
-            return told
+            told.set_exception(BrokenProcessPool(*lost.args))
+            return _Given(task, pool, told)
 
-    def _first(
-        self, work: Callable[[Any, Any], Any], loan: Loan, pending: "deque[tuple[Any, Future[Any]]]"
-    ) -> Any:  # noqa: ANN401
+    def _replace(self, broken: ProcessPoolExecutor) -> None:
+        """Begin new processes for broken ones, once, though several threads had given them work."""
+        with self._lock:
+            if self._pool is broken:
+                log.warning("a working process was lost; its work is done again")
+                broken.shutdown(wait=True)
+                self._pool = self._begin()
+
+    def _first(self, work: Callable[[Any, Any], Any], loan: Loan, pending: "deque[_Given]") -> Any:  # noqa: ANN401
         """Wait for the oldest task; when a process is lost, begin new ones and hand out what is open."""
         for _ in range(TRIES):
+            given = pending[0]
             try:
-                result = pending[0][1].result()
+                result = given.future.result()
             except BrokenProcessPool:
-                log.warning("a working process was lost; its work is done again")
-                self._pool.shutdown(wait=True, cancel_futures=True)
-                self._pool = self._begin()
+                self._replace(given.pool)
                 redone = [
-                    (task, future if _succeeded(future) else self._submit(work, loan, task))
-                    for task, future in pending
+                    each if _succeeded(each.future) else self._submit(work, loan, each.task)
+                    for each in pending
                 ]
                 pending.clear()
                 pending.extend(redone)
@@ -134,6 +152,15 @@ class LocalWorkers:
                 msg("use fewer workers, or close other programs"),
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A task, the processes that it was given to, and what they will answer."""
+
+    task: Any
+    pool: ProcessPoolExecutor
+    future: Future[Any]
 
 
 def _succeeded(future: "Future[Any]") -> bool:
