@@ -167,6 +167,8 @@ def _closing(row: Any) -> Iterator[Message]:  # noqa: ANN401
         )
     if np.isfinite(row.close_gps) and row.kind == "capacity":
         yield msg("About {gps:n1} more GPs are needed to keep the limit", gps=row.close_gps)
+    elif row.close_gps < 0.05:
+        yield msg("The people here are fewer than a tenth of what one GP may have")
     elif np.isfinite(row.close_gps):
         yield msg("The people here are as many as {gps:n1} GPs may have", gps=row.close_gps)
     if row.close_practices:

@@ -40,6 +40,7 @@ from maps.web.parts import (
 )
 from maps.web.study_page import StudyPage, study_page_html
 from maps.web.topology import Topology, build_topology, screen_areas, zone_topology
+from maps.words import long_date
 from pipeline.coverage.study import CoverageResult
 from pipeline.coverage.zones import NOTHING, UNKNOWN
 from pipeline.crs import GEOGRAPHIC
@@ -103,7 +104,7 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
         title=msg("Where people lack a GP"),
         subtitle=msg(
             "Gaps in the coverage by general practice on {day}: where, how many, why and how robust",
-            day=f"{result.settings.study.as_of:%d.%m.%Y}",
+            day=long_date(result.settings.study.as_of, result.settings.study.language),
         ),
         notes=_notes(told),
         reading=_reading(told),

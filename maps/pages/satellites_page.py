@@ -44,6 +44,7 @@ from maps.web.parts import (
 from maps.web.selfcontained import asset
 from maps.web.study_page import StudyPage, study_page_html
 from maps.web.topology import zone_topology
+from maps.words import long_date
 from pipeline.coverage.zones import NOTHING, UNKNOWN
 from pipeline.messages import Message, msg
 from pipeline.sites.overview import time_column
@@ -83,7 +84,7 @@ def satellites_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str
         subtitle=msg(
             "Satellite functions on {day}: today's places, the best new ones, and why each candidate stands "
             "where it does",
-            day=f"{result.settings.study.as_of:%d.%m.%Y}",
+            day=long_date(result.settings.study.as_of, result.settings.study.language),
         ),
         notes=told.notes(),
         reading=_reading(told),

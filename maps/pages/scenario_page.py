@@ -130,7 +130,9 @@ def _land(told: ScenarioTelling) -> Layer:
 
 def _reading(told: ScenarioTelling) -> Section:
     groups = [
-        Group(run.scenario.title, (run.scenario.note or msg("No note is given."), *_changes(run.scenario)))
+        Group(
+            run.scenario.title, (run.scenario.note or msg("No note is given."), *_changes(told, run.scenario))
+        )
         for run in told.land.study.runs
     ]
     return Section(
@@ -154,17 +156,21 @@ def _reading(told: ScenarioTelling) -> Section:
     )
 
 
-def _changes(scenario: Any) -> list[Text]:  # noqa: ANN401
+def _changes(of: ScenarioTelling, scenario: Any) -> list[Text]:  # noqa: ANN401
     """Tell what a scenario changes."""
     told: list[Text] = []
     told += [msg("Opens: {name}", name=place.name) for place in scenario.open]
     told += [
-        msg("Leaves {name}: {functions}", name=place.facility, functions=", ".join(place.functions))
+        msg(
+            "Leaves {name}: {functions}",
+            name=of.facility(place.facility),
+            functions=", ".join(of.function(each) for each in place.functions),
+        )
         if place.functions
-        else msg("Closes: {name}", name=place.facility)
+        else msg("Closes: {name}", name=of.facility(place.facility))
         for place in scenario.close
     ]
-    told += [msg("Moves: {name}", name=place.facility) for place in scenario.move]
+    told += [msg("Moves: {name}", name=of.facility(place.facility)) for place in scenario.move]
     told += [msg("Practice closes: {name}", name=each.practice) for each in scenario.close_practice]
     told += [msg("Cannot be used: {name}", name=each.link) for each in scenario.close_link]
     told += [

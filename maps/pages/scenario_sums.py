@@ -85,20 +85,35 @@ def _figures(sums: dict[str, Any]) -> tuple[float | int | None, ...]:
     )
 
 
+def _scenario(told: ScenarioTelling, pair: tuple[int, int]) -> tuple[Text, ...]:
+    """Name the scenario of a row, where there are several."""
+    return (told.title(pair),) if len(told.land.pairs) > 1 else ()
+
+
+def _columns(told: ScenarioTelling, first: Text) -> tuple[Column, ...]:
+    scenario = (Column(msg("Scenario")),) if len(told.land.pairs) > 1 else ()
+    return (Column(first), *scenario, *_FIGURES)
+
+
+def _most(told: ScenarioTelling) -> int:
+    """Column of the people who get nearer, by which rows are first sorted."""
+    return len(_columns(told, "")) - 2
+
+
 def measure_table(told: ScenarioTelling) -> Table:
     """List what changes in the whole country."""
     rows = []
     for key, name in told.measures.items():
         for pair in told.land.pairs:
             ((_, sums),) = told.land.sums(key, pair, everybody(told))
-            rows.append(Row(_measure_key(key, pair), (name, told.title(pair), *_figures(sums))))
+            rows.append(Row(_measure_key(key, pair), (name, *_scenario(told, pair), *_figures(sums))))
     return Table(
         "measures",
         msg("The whole country"),
-        (Column(msg("Travel time to")), Column(msg("Scenario")), *_FIGURES),
+        _columns(told, msg("Travel time to")),
         tuple(rows),
         note=msg("Click a row to see its difference on the map. Every other figure is in the tables folder."),
-        order=7,
+        order=_most(told),
     )
 
 
@@ -106,7 +121,7 @@ def municipality_table(told: ScenarioTelling) -> Table:
     """List the municipalities where somebody's journey changes."""
     names = told.names.municipalities
     rows = [
-        Row(municipality_key(code), (names[code], told.title(pair), *_figures(sums)), key)
+        Row(municipality_key(code), (names[code], *_scenario(told, pair), *_figures(sums)), key)
         for key in told.measures
         for pair in told.land.pairs
         for code, sums in told.land.sums(key, pair, towns(told))
@@ -115,8 +130,8 @@ def municipality_table(told: ScenarioTelling) -> Table:
     return Table(
         "municipalities",
         msg("Municipalities that change"),
-        (Column(msg("Municipality")), Column(msg("Scenario")), *_FIGURES),
+        _columns(told, msg("Municipality")),
         tuple(rows),
         note=msg("Only municipalities where somebody's journey changes by at least 1 min."),
-        order=7,
+        order=_most(told),
     )

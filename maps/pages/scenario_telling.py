@@ -38,6 +38,17 @@ class ScenarioTelling:
         """Title of each state."""
         return (msg("Today"), *(run.scenario.title for run in self.land.study.runs))
 
+    def facility(self, asked: str) -> str:
+        """Name of a facility that a scenario names by its id, or by the one of its register."""
+        rows = self.names.facilities.values()
+        return next((str(r.name) for r in rows if asked in {r.facility_id, r.register_id}), asked)
+
+    def function(self, asked: str) -> str:
+        """Name of a function that a scenario names by its id."""
+        sites = self.names.result.sites
+        functions = {} if sites is None else {f.id: f.name.text(self.names.lang) for f in sites.functions}
+        return functions.get(asked, self.names.functions.get(asked, asked))
+
     def title(self, pair: tuple[int, int]) -> Text:
         """Title of a difference."""
         before, after = (self.states[state] for state in pair)

@@ -81,9 +81,8 @@ def today_lines(told: SiteTelling, function_id: str) -> list[Message]:
         )
     lines.append(
         msg(
-            "{all:n} places count as having it; {assumed:n} of them are only assumed to. Where a real "
-            "place is "
-            "missing, a candidate beside it looks better than it is.",
+            "{all:n} {all:|place counts|places count} as having it; {assumed:n} of them {assumed:|is|are} "
+            "only assumed to. Where a real place is missing, a candidate beside it looks better than it is.",
             all=row["places"],
             assumed=row["places_assumed"],
         )
@@ -91,7 +90,8 @@ def today_lines(told: SiteTelling, function_id: str) -> list[Message]:
     if row["places_below_volume"]:
         lines.append(
             msg(
-                "{count:n} places draw fewer visits than the function needs, if all go to the nearest.",
+                "{count:n} {count:|place draws|places draw} fewer visits than the function needs, if all go "
+                "to the nearest.",
                 count=row["places_below_volume"],
             )
         )

@@ -28,6 +28,7 @@ from maps.paper.model import (
     Table,
 )
 from maps.web.parts import Column, Text
+from maps.words import long_date
 from pipeline.messages import Message, msg
 from pipeline.sites.words import CRITERIA, MET, VERDICTS
 
@@ -115,7 +116,7 @@ class SiteCard:
             title=msg("{place}: {function}", place=told.labels[self.site_id], function=function),
             subtitle=self._subtitle(),
             study=told.names.result.settings.study.title,
-            footer=msg("Data as on {day}", day=f"{told.names.result.settings.study.as_of:%d.%m.%Y}"),
+            footer=msg("Data as on {day}", day=long_date(told.names.result.settings.study.as_of, told.lang)),
             blocks=tuple(self._blocks()),
         )
 
