@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from maps.pages.clusters_page import clusters_page
@@ -380,39 +379,29 @@ def test_the_wheel_scrolls_the_page_until_the_map_is_chosen(visit: Visitor, clus
     assert page.evaluate("klyngekort.map.getZoom()") == zoom
 
 
-def _findings(page: Page) -> list[str]:
-    result = Axe().run(page)
-    return [
-        f"{found['impact']} {found['id']}: {node['html'][:140]}"
-        for found in result["violations"]
-        if found["impact"] in {"serious", "critical"}
-        for node in found["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("lang", ["da", "en"])
 @pytest.mark.parametrize("name", ["clusters.html", "index.html"])
-def test_axe_finds_nothing_serious(visit: Visitor, site: Path, lang: str, name: str) -> None:
+def test_axe_finds_nothing(visit: Visitor, site: Path, lang: str, name: str) -> None:
     page = visit(site / lang / name, bypass_csp=True)
-    assert _findings(page) == []
+    assert visit.findings(page) == []
 
 
-def test_axe_finds_nothing_serious_while_in_use(visit: Visitor, clusters: Path) -> None:
+def test_axe_finds_nothing_while_in_use(visit: Visitor, clusters: Path) -> None:
     page = visit(clusters, bypass_csp=True)
     for tick in page.locator("#layers input:not(:checked)").all():
         tick.check()
     _choose_table(page, "Sundhedshuse")
     page.evaluate("klyngekort.choose('facility:house-one', {go: true, focus: true})")
     page.locator("details").evaluate_all("nodes => nodes.forEach(node => { node.open = true; })")
-    assert _findings(page) == []
+    assert visit.findings(page) == []
     page.keyboard.press("Escape")
     page.get_by_role("combobox").fill("æ")
-    assert _findings(page) == []
+    assert visit.findings(page) == []
 
 
-def test_axe_finds_nothing_serious_on_a_phone(visit: Visitor, clusters: Path) -> None:
+def test_axe_finds_nothing_on_a_phone(visit: Visitor, clusters: Path) -> None:
     page = visit(clusters, size=PHONE, bypass_csp=True)
-    assert _findings(page) == []
+    assert visit.findings(page) == []
 
 
 def test_the_policy_stops_what_slips_in(visit: Visitor, clusters: Path) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
 
 LOCAL = ("file:", "data:", "blob:", "about:")
@@ -40,6 +41,16 @@ class Visitor:
         if page.locator(".with-map").count():
             page.wait_for_selector("html[data-ready=yes]")
         return page
+
+    @staticmethod
+    def findings(page: Page) -> list[str]:
+        """What axe finds on a page; only what it calls minor is let pass."""
+        return [
+            f"{found['impact']} {found['id']}: {node['html'][:140]}"
+            for found in Axe().run(page)["violations"]
+            if found["impact"] != "minor"
+            for node in found["nodes"]
+        ]
 
     def shoot(self, page: Page, name: str, *, whole: bool = False) -> Path:
         """Keep a picture of the page among the test artefacts."""

@@ -50,7 +50,7 @@ SCRIPT: Final[Mapping[str, Message]] = {
     "show_in_table": msg("Show in the table"),
     "show_on_map": msg("show on the map"),
     "view_shown": msg("Shown now: {view}"),
-    "hits": msg("{n} places found; choose with the arrow keys"),
+    "hits": msg("Places found: {n}; choose with the arrow keys"),
     "no_hits": msg("No place found"),
     "rows_shown": msg("{shown} of {all} rows"),
 }

@@ -21,12 +21,27 @@
     return found ? found[1] : "–";
   }
 
-  byId("pick-function").value = kk.data.start[0];
-  picks.forEach(function (pick, i) {
-    pick.value = kk.data.start[i + 1];
-    pick.addEventListener("input", draw);
+  /* "#function=xray&first=grenaa&second=skjern" opens the page with that pair. */
+  const chosen = { function: byId("pick-function"), first: picks[0], second: picks[1] };
+  const asked = new URLSearchParams(location.hash.slice(1));
+  Object.entries(chosen).forEach(function ([name, pick], i) {
+    pick.value = kk.data.start[i];
+    if ([...pick.options].some((option) => option.value === asked.get(name))) pick.value = asked.get(name);
+    pick.addEventListener("input", function () {
+      draw();
+      note();
+    });
   });
-  byId("pick-function").addEventListener("input", draw);
   byId("pick").hidden = false;
   draw();
+  if (asked.has("function")) byId("compare").scrollIntoView({ block: "start" });
+
+  function note() {
+    const words = new URLSearchParams(Object.entries(chosen).map(([name, pick]) => [name, pick.value]));
+    try {
+      history.replaceState(null, "", "#" + words);
+    } catch (error) {
+      /* Some browsers refuse this for files; the page works without it. */
+    }
+  }
 })(klyngekort);

@@ -18,13 +18,13 @@
     return box;
   };
 
-  /* Figures, lists, links and notes of a card. */
-  kk.cardBody = function (key) {
+  /* Figures, lists, links and notes of a card; its headings are of the level given. */
+  kk.cardBody = function (key, level = "h4") {
     const card = kk.data.features[key].card || {};
     const box = kk.el("div", { class: "card" });
     const fields = (card.fields || []).filter(kk.inView);
     if (fields.length) box.append(kk.el("dl", {}, fields.map(line)));
-    (card.lists || []).filter(kk.inView).forEach((list) => box.append(listing(list)));
+    (card.lists || []).filter(kk.inView).forEach((list) => box.append(listing(list, level)));
     (card.notes || []).forEach((note) => box.append(kk.el("p", { class: "card-note" }, note)));
     if (card.links) box.append(kk.el("p", { class: "card-foot" }, card.links.map((to, i) => [i ? " · " : "", kk.el("a", { href: to.href }, to.title)])));
     return box;
@@ -41,10 +41,10 @@
     return [kk.el("dt", {}, field.label), value];
   }
 
-  function listing(list) {
+  function listing(list, level) {
     const items = kk.el("ul", { lang: list.lang }, (list.items || []).map(([text, key]) => kk.el("li", {}, key ? link(key, text) : text)));
     if (list.folded) return kk.el("details", {}, kk.el("summary", {}, list.label), items);
-    return kk.el("div", {}, kk.el("h4", {}, list.label), items);
+    return kk.el("div", {}, kk.el(level, { class: "list-title" }, list.label), items);
   }
 
   function link(key, text) {

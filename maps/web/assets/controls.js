@@ -34,7 +34,16 @@
       told.push(stepNote.textContent);
     }
     document.getElementById("view-shown").textContent = told.filter(Boolean).join(". ").replace(/\.\. /g, ". ");
+    document.getElementById("shown").replaceChildren(...[["views", view], ["steps", step]].flatMap(([switched, state]) => headline(switched, state)));
     document.querySelectorAll("[data-view]").forEach((part) => (part.hidden = part.dataset.view !== kk.state.view));
+  }
+
+  /* What a switch shows now, above the legend; a switch of one state says nothing. */
+  function headline(switched, state) {
+    if (!state || kk.data[switched].length < 2) return [];
+    const title = document.querySelector("#" + switched + "-part legend").textContent;
+    const groups = new Set(kk.data[switched].map((other) => other.group));
+    return [kk.el("li", {}, title + ": ", kk.el("b", {}, (state.group && groups.size > 1 ? state.group + ": " : "") + state.title))];
   }
 
   /* The second switch: short choices in rows, each row under its heading. */
@@ -61,6 +70,7 @@
     kk.draw();
     legend();
     kk.announce(document.getElementById("step-note").textContent);
+    kk.tell("shown");
   };
 
   kk.setView = function (key) {
@@ -75,19 +85,20 @@
     legend();
     const view = stateOf(kk.data.views, key);
     if (view) kk.announce(kk.say("view_shown", { view: view.title }));
+    kk.tell("shown");
   };
 
   function startLayers() {
     const box = document.getElementById("layers");
     for (const layer of kk.data.layers) {
-      kk.state.layers[layer.key] = layer.visible !== false;
+      kk.state.layers[layer.key] = kk.asked.has(layer.key) ? kk.asked.get(layer.key) : layer.visible !== false;
       if (layer.control === false) continue;
       const input = kk.el("input", { type: "checkbox", id: "layer-" + layer.key, checked: kk.state.layers[layer.key] });
       input.addEventListener("change", () => kk.setLayer(layer.key, input.checked));
       const note = layer.note ? kk.el("span", { class: "layer-note" }, layer.note) : null;
       box.append(kk.el("label", { class: "choice", for: input.id }, input, kk.el("span", {}, layer.title, note)));
     }
-    kk.on("started", legend);
+    legend();
   }
 
   kk.setLayer = function (key, on) {
@@ -96,6 +107,7 @@
     if (input) input.checked = on;
     kk.draw();
     legend();
+    kk.tell("shown");
   };
 
   /* Only lines that speak of something on the map now. */
@@ -136,6 +148,8 @@
   function startSearch() {
     const input = document.getElementById("search");
     const list = document.getElementById("search-list");
+    const none = document.getElementById("search-none");
+    none.textContent = kk.say("no_hits");
     const known = Object.entries(kk.data.features).map(([key, feature]) => ({ key, feature, folds: null, words: null }));
     let hits = [];
     let active = -1;
@@ -155,6 +169,7 @@
     }
 
     function close() {
+      none.hidden = true;
       list.hidden = true;
       active = -1;
       input.setAttribute("aria-expanded", "false");
@@ -175,6 +190,7 @@
       );
       if (!query) return close();
       list.hidden = !hits.length;
+      none.hidden = Boolean(hits.length);
       input.setAttribute("aria-expanded", String(Boolean(hits.length)));
       mark(hits.length ? 0 : -1);
       kk.announce(hits.length ? kk.say("hits", { n: hits.length }) : kk.say("no_hits"));

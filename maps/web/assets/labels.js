@@ -9,7 +9,6 @@
     map = theMap;
     group = L.layerGroup().addTo(map);
     pen = document.createElement("canvas").getContext("2d");
-    map.on("zoomend", () => kk.drawLabels());
   };
 
   const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
@@ -27,33 +26,37 @@
   kk.drawLabels = function () {
     group.clearLayers();
     const zoom = map.getZoom();
+    const scale = 2 ** zoom;
     const labels = [];
-    const obstacles = [];
-    const crowded = zoom < 7.5 && map.getContainer().clientWidth < 560;
+    const obstacles = new Crowd();
+    const crowded = zoom < 7.5 && map.getSize().x < 560;
     for (const layer of kk.shown()) {
       for (const label of layer.labels || []) {
         if (kk.inView(label) && zoom >= (label.min_zoom || 0)) labels.push(label);
       }
       for (const place of layer.places || []) {
         if (!kk.inView(place) || (crowded && place.marker !== "acute" && place.marker !== "site")) continue;
-        const p = map.project([place.lat, place.lon], zoom);
+        const p = flat([place.lat, place.lon]);
+        const x = p.x * scale;
+        const y = p.y * scale;
         const half = kk.data.markers[place.marker].size * (zoom < 8 ? 0.36 : 0.48);
-        obstacles.push([p.x - half, p.y - half, p.x + half, p.y + half, weight(place.marker)]);
+        obstacles.add([x - half, y - half, x + half, y + half, weight(place.marker)]);
       }
     }
     const shapes = {};
-    for (const label of labels) if (label.shape) shapes[label.shape] = projected(label.shape, zoom);
+    for (const label of labels) if (label.shape) shapes[label.shape] = projected(label.shape);
     const view = map.getPixelBounds();
     const frame = [view.min.x + 4, view.min.y + 4, view.max.x - 4, view.max.y - 4];
     const tries = crowded ? TRIES.slice(0, CLOSE) : TRIES;
     labels.sort((a, b) => rank(a) - rank(b) || (b.priority || 0) - (a.priority || 0) || kk.collate(a.text, b.text));
+    const others = Object.entries(shapes);
     const taken = [];
     const told = new Set();
     for (const label of labels) {
       const same = label.text + label.lat + label.lon;
       if (told.has(same)) continue;
       told.add(same);
-      put(label, zoom, { taken, obstacles, shapes, frame, tries, crowded });
+      put(label, zoom, { taken, obstacles, shapes: others, frame, tries, crowded });
     }
   };
 
@@ -61,6 +64,7 @@
   const rank = (label) => (label.style === "municipality" ? 1 : 0);
 
   function put(label, zoom, { taken, obstacles, shapes, frame, tries, crowded }) {
+    const scale = 2 ** zoom;
     const small = label.style === "municipality";
     const size = small || zoom < 6.75 ? 11 : zoom < 8 ? 12 : 13;
     pen.font = (small ? "500 " : "650 ") + size + "px " + kk.data.font;
@@ -76,12 +80,14 @@
       const y = at.y + dy;
       const box = [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
       if (taken.some((other) => overlap(box, other))) continue;
-      const hidden = obstacles.reduce((sum, other) => sum + (overlap(box, other) ? other[4] : 0), 0);
-      const ground = standing(label.shape, shapes, x, y, width);
-      const cost = way + hidden + ground.cost + (cut(at, box, frame) ? 70 : 0);
-      if (!best || cost < best.cost) best = { dx, dy, box, cost, home: ground.home };
+      const away = cut(at, box, frame);
+      const least = way + obstacles.weight(box) + (away ? 70 : 0);
+      if (best && least >= best.cost) continue;
+      const ground = standing(label.shape, shapes, x / scale, y / scale, width / scale);
+      const cost = least + ground.cost;
+      if (!best || cost < best.cost) best = { dx, dy, box, cost, home: ground.home, away };
     }
-    if (!best || (crowded && !best.home)) return;
+    if (!best || (crowded && (!best.home || best.away))) return;
     taken.push(best.box);
     add(label, lines, size, at, best, height, zoom);
   }
@@ -98,17 +104,22 @@
     let cost = 0;
     let home = 0;
     for (const px of [x - width * 0.42, x, x + width * 0.42]) {
-      if (inside(shapes[own], px, y)) home += 1;
-      else cost += Object.keys(shapes).some((name) => name !== own && inside(shapes[name], px, y)) ? 34 : 15;
+      if (inside(projected(own), px, y)) home += 1;
+      else cost += shapes.some(([name, shape]) => name !== own && inside(shape, px, y)) ? 34 : 15;
     }
     return { cost, home: home > 0 };
   }
 
-  function projected(shape, zoom) {
+  /* A point of the map at zoom 0; at another zoom it lies 2 ** zoom times as far out. */
+  const flat = (point) => map.project(point, 0);
+
+  const known = {};
+  function projected(shape) {
+    if (known[shape]) return known[shape];
     const box = [Infinity, Infinity, -Infinity, -Infinity];
     const rings = kk.rings(shape).map((ring) =>
       ring.map(function (point) {
-        const p = map.project(point, zoom);
+        const p = flat(point);
         box[0] = Math.min(box[0], p.x);
         box[1] = Math.min(box[1], p.y);
         box[2] = Math.max(box[2], p.x);
@@ -116,7 +127,42 @@
         return p;
       })
     );
-    return { box, rings };
+    return (known[shape] = { box, rings });
+  }
+
+  /* Boxes with weights, found by the squares that they touch. */
+  const SQUARE = 64;
+  function Crowd() {
+    const squares = new Map();
+    let asked = 0;
+
+    function touched(box, call) {
+      for (let i = Math.floor(box[0] / SQUARE); i <= Math.floor(box[2] / SQUARE); i++) {
+        for (let j = Math.floor(box[1] / SQUARE); j <= Math.floor(box[3] / SQUARE); j++) call(i * 2 ** 26 + j);
+      }
+    }
+
+    this.add = function (box) {
+      const entry = { box, seen: 0 };
+      touched(box, function (square) {
+        if (squares.has(square)) squares.get(square).push(entry);
+        else squares.set(square, [entry]);
+      });
+    };
+
+    /* The weights of all that a box overlaps, each once. */
+    this.weight = function (box) {
+      let sum = 0;
+      asked += 1;
+      touched(box, function (square) {
+        for (const entry of squares.get(square) || []) {
+          if (entry.seen === asked) continue;
+          entry.seen = asked;
+          if (overlap(box, entry.box)) sum += entry.box[4];
+        }
+      });
+      return sum;
+    };
   }
 
   function inside(shape, x, y) {

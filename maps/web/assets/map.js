@@ -13,12 +13,11 @@
   const groups = {};
   const paths = {};
   const markers = {};
-  let dots = [];
   let map;
   let highlight;
 
   /* Called by the map builder: which Leaflet group a layer draws into. */
-  kk.layer = (group, key) => (groups[key] = { group, spec: kk.data.layers.find((layer) => layer.key === key) });
+  kk.layer = (group, key) => (groups[key] = { group, dots: new Map(), spec: kk.data.layers.find((layer) => layer.key === key) });
 
   kk.state = { view: "", step: "", layers: {}, chosen: "" };
   kk.inView = (part) => (!part.view || part.view === kk.state.view) && (!part.step || part.step === kk.state.step);
@@ -42,6 +41,8 @@
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
     const legend = document.getElementById("legend-box");
     if (map.getContainer().clientWidth < 760 && window.innerWidth > 860) legend.open = false;
+    fitScreen();
+    window.addEventListener("resize", fitScreen);
     highlight = L.layerGroup().addTo(map);
     kk.startLabels(map);
     if (kk.calm()) {
@@ -67,7 +68,14 @@
   function markZoom() {
     map.getContainer().classList.toggle("far", map.getZoom() < 8);
     map.getContainer().classList.toggle("farther", map.getZoom() < 6.75);
-    dots.forEach((dot) => dot.setRadius(dotRadius(dot.options.most)));
+    for (const { dots } of Object.values(groups)) for (const dot of dots.values()) dot.setRadius(dotRadius(dot.options.most));
+  }
+
+  /* The map ends where the first screen ends, whatever stands above it. */
+  function fitScreen() {
+    const stage = document.querySelector(".stage");
+    document.documentElement.style.setProperty("--above", stage.getBoundingClientRect().top + window.scrollY + "px");
+    map.invalidateSize({ animate: false, pan: false });
   }
 
   const isNarrow = () => map.getContainer().clientWidth < 560;
@@ -82,7 +90,25 @@
     const narrow = isNarrow() && kk.data.aside;
     const bounds = narrow ? box(kk.data.aside.others) : kk.bounds;
     const edge = narrow ? 4 : 12;
-    map.fitBounds(bounds, { paddingTopLeft: [edge, edge], paddingBottomRight: [edge, 34], animate: false });
+    const fit = (right) => map.fitBounds(bounds, { paddingTopLeft: [edge, edge], paddingBottomRight: [right, 34], animate: false });
+    fit(edge);
+    if (!narrow && kk.data.aside && legendWidth() && covers(kk.data.aside.bounds)) fit(legendWidth());
+  }
+
+  /* How much of the map's right edge the open legend hides; none where it stands below the map, or leaves no room. */
+  function legendWidth() {
+    const legend = document.getElementById("legend-box");
+    const floats = legend.open && getComputedStyle(legend).position === "absolute";
+    const width = legend.offsetWidth + 24;
+    return floats && map.getContainer().clientWidth - width > 420 ? width : 0;
+  }
+
+  /* Whether the legend hides some of these bounds. */
+  function covers(bounds) {
+    const seen = document.getElementById("legend-box").getBoundingClientRect();
+    const frame = map.getContainer().getBoundingClientRect();
+    const [top, bottom] = [box(bounds).getNorthWest(), box(bounds).getSouthEast()].map((point) => map.latLngToContainerPoint(point));
+    return seen.left < frame.left + bottom.x && frame.left + top.x < seen.right && seen.top < frame.top + bottom.y && frame.top + top.y < seen.bottom;
   }
   kk.fitHome = fitHome;
 
@@ -151,15 +177,12 @@
     for (const [name, area] of Object.entries(painted)) {
       const path = (paths[name] = paths[name] || newPath(area));
       path.area = area;
-      if (area.outline) {
-        const { colour, ...style } = kk.LINES[area.outline];
-        path.setStyle({ dashArray: null, ...style, color: kk.data.colours[colour] });
-      } else {
-        const paint = kk.paint(area.fills || [kk.data.colours.land], area.hatch);
-        path.setStyle({ fillColor: paint, color: paint });
-      }
+      const look = area.outline || kk.paint(area.fills || [kk.data.colours.land], area.hatch);
+      if (path.look !== look) path.setStyle(area.outline ? outlineStyle(look) : { fillColor: look, color: look });
+      path.look = look;
       if (!map.hasLayer(path)) path.addTo(map);
     }
+    drawDots();
     for (const { group, spec } of Object.values(groups)) {
       const on = kk.state.layers[spec.key];
       group.clearLayers();
@@ -167,13 +190,30 @@
       if (!on && map.hasLayer(group)) group.remove();
       if (!on) continue;
       for (const lines of spec.lines || []) if (kk.inView(lines)) group.addLayer(newLines(lines));
-      for (const place of spec.places || []) if (kk.inView(place)) group.addLayer(place.dot ? newDot(place) : newMarker(place));
+      for (const place of spec.places || []) if (!place.dot && kk.inView(place)) group.addLayer(newMarker(place));
     }
-    dots = dots.filter((dot) => map.hasLayer(dot));
     keyboardReach();
     kk.drawLabels();
     markChosen();
   };
+
+  function outlineStyle(name) {
+    const { colour, ...style } = kk.LINES[name];
+    return { dashArray: null, ...style, color: kk.data.colours[colour] };
+  }
+
+  /* Thousands of dots take their time: those of a layer stay unless some come or go, or one below is drawn anew. */
+  function drawDots() {
+    let anew = false;
+    for (const entry of Object.values(groups)) {
+      const on = kk.state.layers[entry.spec.key];
+      const wanted = new Set(on ? (entry.spec.places || []).filter((place) => place.dot && kk.inView(place)) : []);
+      if (!anew && wanted.size === entry.dots.size && [...wanted].every((place) => entry.dots.has(place))) continue;
+      anew = true;
+      for (const dot of entry.dots.values()) dot.remove();
+      entry.dots = new Map([...wanted].map((place) => [place, newDot(place).addTo(map)]));
+    }
+  }
 
   function newPath(area) {
     const pane = !area.outline ? (area.raised ? "raised" : "overlayPane") : area.outline.startsWith("gap") ? "gaps" : "clear";
@@ -216,7 +256,6 @@
     const dot = L.circleMarker([place.lat, place.lon], {
       most, radius: dotRadius(most), pane: "dots", fillColor: disc.fill, fillOpacity: 1, color: disc.line, weight: disc.width * most * 0.6,
     });
-    dots.push(dot);
     const feature = kk.data.features[place.feature];
     dot.bindTooltip(() => kk.el("div", {}, feature.name), { className: "tip" });
     dot.on("click", () => kk.choose(place.feature));
@@ -269,11 +308,12 @@
     if (point) openCard(key, point, others || [], from, focus);
     markChosen();
     kk.tell("chosen", key);
+    kk.tell("shown");
   };
 
   function moveTo(feature) {
-    const options = { animate: !kk.calm(), padding: [40, 40], maxZoom: 11 };
-    if (feature.shape) map.fitBounds(kk.shapeBounds(feature.shape), { ...options, animate: false });
+    const options = { paddingTopLeft: [40, 40], paddingBottomRight: [40 + legendWidth(), 40], maxZoom: 11, animate: false };
+    if (feature.shape) map.fitBounds(kk.shapeBounds(feature.shape), options);
     else if (feature.at) map.setView([feature.at[1], feature.at[0]], Math.max(map.getZoom(), 10.5), { animate: false });
   }
 
@@ -297,7 +337,7 @@
     const narrow = isNarrow();
     const popup = L.popup({
       maxWidth: narrow ? 270 : 350, minWidth: narrow ? 220 : 280, offset,
-      autoPanPaddingTopLeft: [54, 12], autoPanPaddingBottomRight: [12, 12],
+      autoPanPaddingTopLeft: [54, 12], autoPanPaddingBottomRight: [Math.max(12, legendWidth()), 12],
       maxHeight: Math.max(200, Math.min(430, map.getContainer().clientHeight * 0.62)), className: "card-popup", closeOnEscapeKey: false,
     });
     popup.opener = from || null;

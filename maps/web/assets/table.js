@@ -5,6 +5,13 @@
   let most = [];
 
   const wanted = (row) => kk.inView(row);
+  const folded = new Map();
+
+  /* A cell's text as it is searched for; folded when it is first asked for. */
+  function foldsOf(text) {
+    if (!folded.has(text)) folded.set(text, kk.folds(text));
+    return folded.get(text);
+  }
 
   kk.rowOf = function (key) {
     for (const table of kk.data.tables) {
@@ -82,7 +89,7 @@
     const query = document.getElementById("table-filter").value;
     const all = current.rows.filter(wanted);
     most = current.columns.map((column, index) => (column.bar ? Math.max(...all.map((row) => row.cells[index] || 0)) : 0));
-    const rows = sorted(all.filter((row) => !query.trim() || row.cells.some((cell) => typeof cell === "string" && kk.match(query, kk.folds(cell)))));
+    const rows = sorted(all.filter((row) => !query.trim() || row.cells.some((cell) => typeof cell === "string" && kk.match(query, foldsOf(cell)))));
     const body = document.getElementById("table").tBodies[0];
     body.replaceChildren(...rows.map(bodyRow));
     document.getElementById("table-count").textContent = kk.say("rows_shown", { shown: kk.number(rows.length), all: kk.number(all.length) });
@@ -113,7 +120,7 @@
     button.addEventListener("click", function () {
       if (fold) fold = fold.remove();
       else {
-        fold = kk.el("tr", { class: "fold" }, kk.el("td", { colspan: width }, kk.cardBody(row.feature)));
+        fold = kk.el("tr", { class: "fold" }, kk.el("td", { colspan: width }, kk.cardBody(row.feature, "h3")));
         node.after(fold);
       }
       button.setAttribute("aria-expanded", String(Boolean(fold)));

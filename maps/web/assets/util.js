@@ -11,8 +11,8 @@ const klyngekort = {};
     const whole = function (value) {
       if (value === null || typeof value !== "object") return value;
       if ("$" in value) return parts[value.$];
-      if (Array.isArray(value)) return value.map(whole);
-      return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, whole(part)]));
+      for (const name of Object.keys(value)) value[name] = whole(value[name]);
+      return value;
     };
     for (const part of shared) parts.push(whole(part));
     return whole(data);
@@ -24,11 +24,13 @@ const klyngekort = {};
     return text.replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
   };
 
-  kk.number = function (value, decimals) {
-    return new Intl.NumberFormat(kk.data.locale, {
-      minimumFractionDigits: decimals || 0,
-      maximumFractionDigits: decimals || 0,
-    }).format(value);
+  const writers = [];
+  kk.number = function (value, decimals = 0) {
+    writers[decimals] = writers[decimals] || new Intl.NumberFormat(kk.data.locale, {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    });
+    return writers[decimals].format(value);
   };
 
   /* A value as people read it; missing values say so. */
@@ -83,10 +85,15 @@ const klyngekort = {};
   };
 
   /* 0 no match, 1 somewhere inside, 2 at a word's beginning, 3 at the beginning. */
+  let lastQuery = "";
+  let lastAsked = [];
   kk.match = function (query, folds) {
     let best = 0;
-    for (const asked of kk.folds(query.trim())) {
-      if (!asked) continue;
+    if (query !== lastQuery) {
+      lastQuery = query;
+      lastAsked = kk.folds(query.trim()).filter(Boolean);
+    }
+    for (const asked of lastAsked) {
       for (const known of folds) {
         const at = known.indexOf(asked);
         if (at < 0) continue;
