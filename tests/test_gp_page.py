@@ -215,6 +215,21 @@ def test_dots_stay_while_other_layers_come_and_go(visit: Visitor, html: str, tmp
 
 
 @pytest.mark.browser
+def test_neither_dots_nor_areas_take_the_focus(visit: Visitor, html: str, tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    path.write_text(html, encoding="utf-8")
+    page = visit(path)
+    page.mouse.move(400, 400)
+    page.mouse.move(500, 450)
+    reached = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
+    assert "search" in reached
+    assert "path" not in reached
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("size", [(1440, 1000), PHONE])
 def test_axe_finds_nothing_and_nothing_is_cut_off(
     visit: Visitor, html: str, tmp_path: Path, size: tuple[int, int]

@@ -25,6 +25,8 @@
 
   kk.startMap = function (theMap) {
     map = kk.map = theMap;
+    /* Leaflet listens for the focus of whatever has a tooltip; that makes each dot a nameless stop of the Tab key. */
+    L.Layer.include({ _addFocusListeners: () => {} });
     map.createPane("outlines").style.zIndex = 420;
     map.createPane("highlight").style.zIndex = 430;
     map.createPane("labels").style.zIndex = 620;
