@@ -176,8 +176,6 @@ def test_moving_a_place_takes_it_to_its_new_municipality(frames):
     after = apply(frames, move=[{"facility": "h1", "to": lonlat(2.5, 1.5)}])["facilities"]
     assert after.set_index("register_id").loc["h1", "municipality_code"] == "0106"
     assert after.geometry.iloc[1].equals(frames["facilities"].geometry.iloc[1])
-    off = apply(frames, move=[{"facility": "h1", "to": (0.0, 0.0)}])["facilities"]
-    assert off["status"].iloc[0] == "outside_study_area"
 
 
 def test_closing_a_practice_closes_all_its_sites(frames):
@@ -361,3 +359,26 @@ def test_differences_of_several_tables():
     assert list(found) == ["t"]
     assert found["t"]["change"].tolist() == [1.0]
     assert differences(two, two, {"t": ["id"]})["t"].empty
+
+
+def test_places_that_lie_nowhere_and_places_changed_twice_are_told(frames):
+    with pytest.raises(SettingsError) as told:
+        apply(
+            frames,
+            open=[{"name": "Sea", "at": [11.5, 57.9]}, {"name": "Exchanged", "at": [55.7, 12.5]}],
+            close=[{"facility": "s1"}, {"facility": "s1", "functions": ["xray"]}, {"facility": "s1"}],
+            move=[{"facility": "s1", "to": lonlat(1, 0.5)}, {"facility": "s2", "to": [2.3, 48.9]}],
+        )
+    assert [str(fault.where) for fault in told.value.faults] == [
+        "close.2.facility",
+        "move.0.facility",
+        "move.1.to",
+        "open.0.at",
+        "open.1.at",
+    ]
+    assert "no land of the study area at 55.7, 12.5" in str(told.value)
+
+
+def test_a_municipality_s_code_needs_no_zero():
+    change = scenario(population={"municipalities": {"101": 2.0}})
+    assert change.population.municipalities == {"0101": 2.0}

@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
+from pipeline.layers.municipality_keys import code_of
 from pipeline.settings.sections import Section
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-MunicipalityCode = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
+MunicipalityCode = Annotated[
+    str, BeforeValidator(lambda code: code_of(code) or code), StringConstraints(pattern=r"^\d{4}$")
+]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 LonLat = tuple[Longitude, Latitude]

@@ -78,12 +78,15 @@ class Places:
         scenario = self.work.scenario
         if not (scenario.open or scenario.close or scenario.move):
             return
+        touched: set[int] = set()
         for at, close in enumerate(scenario.close):
-            self._close(f"close.{at}", close.facility, close.functions)
+            row = self._row(f"close.{at}.facility", close.facility)
+            if row >= 0 and (close.functions or self._first(f"close.{at}.facility", row, touched)):
+                self._close(f"close.{at}", close.facility, row, close.functions)
         for at, move in enumerate(scenario.move):
             row = self._row(f"move.{at}.facility", move.facility)
-            if row >= 0:
-                self._place([row], [move.to])
+            if row >= 0 and self._first(f"move.{at}.facility", row, touched):
+                self._place(f"move.{at}.to", row, move.to)
         for at, site in enumerate(scenario.open):
             self._open(f"open.{at}", site)
 
@@ -125,10 +128,23 @@ class Places:
         )
         return None
 
-    def _close(self, where: str, facility: str, functions: tuple[str, ...]) -> None:
-        row = self._row(f"{where}.facility", facility)
-        if row < 0:
-            return
+    def _first(self, where: str, row: int, touched: set[int]) -> bool:
+        """See that a place closes or moves only once; note the fault if it did before."""
+        if row in touched:
+            self.work.fault(
+                where,
+                msg(
+                    "{facility} closes or moves twice",
+                    facility=self.work.frames["facilities"]["name"].iloc[row],
+                ),
+                msg("one change of each place"),
+                msg("remove one of the two"),
+            )
+            return False
+        touched.add(row)
+        return True
+
+    def _close(self, where: str, facility: str, row: int, functions: tuple[str, ...]) -> None:
         frame = self.work.frames["facilities"].copy()
         held = self.work.frames["house_functions"].copy()
         is_house = frame["kind"].iloc[row] == "health_house"
@@ -185,7 +201,7 @@ class Places:
             if name != "geometry":
                 added[name] = added[name].astype(dtype)
         self.work.frames["facilities"] = pd.concat([frame, added], ignore_index=True)
-        self._place([len(frame)], [site.at])
+        self._place(f"{where}.at", len(frame), site.at)
         found = [self._function(f"{where}.functions", name) for name in site.functions]
         rows = pd.DataFrame(
             {
@@ -203,22 +219,29 @@ class Places:
                 [held, rows.astype(held.dtypes.to_dict())], ignore_index=True
             )
 
-    def _place(self, rows: list[int], places: list[LonLat]) -> None:
-        """Put facilities at new places, and into the municipality that lies there."""
+    def _place(self, where: str, row: int, at: LonLat) -> None:
+        """Put a facility at a new place, and into the municipality that lies there."""
         frame = self.work.frames["facilities"].copy()
-        points = gpd.GeoSeries([shapely.Point(at) for at in places], crs=GEOGRAPHIC).to_crs(METRIC)
+        points = gpd.GeoSeries([shapely.Point(at)], crs=GEOGRAPHIC).to_crs(METRIC)
         shapes = frame["geometry"].to_numpy().copy()
-        shapes[rows] = points.to_numpy()
+        shapes[row] = points.iloc[0]
         frame = gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes, crs=METRIC)[frame.columns]
         areas = self.work.frames.get("municipalities")
         if areas is not None:
-            found = locate(points, gpd.GeoDataFrame(areas))
-            for name, values in {
+            found = locate(points, gpd.GeoDataFrame(areas)).iloc[0]
+            if found["status"] == "outside_study_area":
+                self.work.fault(
+                    where,
+                    msg("no land of the study area at {at}", at=f"{at[0]:g}, {at[1]:g}"),
+                    msg("longitude and latitude, degrees, of a place in a municipality"),
+                    msg("correct {key}; mind that longitude comes first", key=where),
+                )
+            for name, value in {
                 "municipality_code": found["municipality_polygon"],
                 "municipality_polygon": found["municipality_polygon"],
                 "snapped_m": found["snapped_m"],
                 "status": found["status"],
             }.items():
                 if name in frame:
-                    frame.loc[frame.index[rows], name] = values.to_numpy()
+                    frame.loc[frame.index[row], name] = value
         self.work.frames["facilities"] = frame

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pyproj import Transformer
 
+from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.errors import Fault, InputError
 from pipeline.messages import msg
 from pipeline.roads.model import RoadFlag
@@ -111,6 +113,7 @@ def link_ends(roads: Snapper, links: Sequence[NewLink]) -> Places:
     """
     xy = np.array([end for link in links for end in (link.start_xy, link.end_xy)], dtype=np.float64)
     ends = roads.snap(xy)
+    lon, lat = Transformer.from_crs(METRIC, GEOGRAPHIC, always_xy=True).transform(xy[:, 0], xy[:, 1])
     faults = []
     for i, link in enumerate(links):
         where = msg("new link {name}", name=link.name)
@@ -118,9 +121,9 @@ def link_ends(roads: Snapper, links: Sequence[NewLink]) -> Places:
             Fault(
                 source="",
                 where=where,
-                found=msg("no public road near {east:.0f}, {north:.0f}", east=xy[row, 0], north=xy[row, 1]),
+                found=msg("no public road near {at}", at=f"{lon[row]:.4f}, {lat[row]:.4f}"),
                 expected=msg("ends within {metres:n} m of a road", metres=MAX_ACCESS_M),
-                mend=msg("give both ends in EPSG:25832, near roads of the network"),
+                mend=msg("give both ends, longitude first, near roads of the network"),
             )
             for row in (2 * i, 2 * i + 1)
             if not ends.ok[row]
