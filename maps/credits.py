@@ -30,7 +30,7 @@ def study_credits(result: StudyResult) -> tuple[Credit, ...]:
                 title=source.title(lang),
                 credit=_without(source.credit, source.title(lang)),
             ),
-            msg("{licence} ({version})", licence=source.licence, version=source.version),
+            source.terms(lang),
             source.address,
         )
         for source in result.sources.values()

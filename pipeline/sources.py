@@ -81,11 +81,17 @@ class Source(Section):
     licence: Text
     """Terms of use, with a word on how sure they are."""
 
+    licence_da: str = ""
+    """The terms in Danish, where that is another text."""
+
     credit: Text
     """The line that must follow the data."""
 
     version: Text
     """Version or date of the contents."""
+
+    version_da: str = ""
+    """The version in Danish, where that is another text."""
 
     precision: Literal["measured", "register", "modelled", "approximate"]
     """How the contents came about."""
@@ -102,6 +108,12 @@ class Source(Section):
     def title(self, lang: Language) -> str:
         """Title in the reader's language."""
         return self.title_da if lang == "da" else self.title_en
+
+    def terms(self, lang: Language) -> str:
+        """Terms of use and version in the reader's language."""
+        da = lang == "da"
+        licence = (da and self.licence_da) or self.licence
+        return f"{licence} ({(da and self.version_da) or self.version})"
 
 
 class SourceList(Section):

@@ -1,5 +1,6 @@
 """Every table and layer has a publisher, terms and a credit line; a broken list is refused as a whole."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,20 @@ def test_titles_follow_the_language(sources: dict[str, Source]) -> None:
     assert sources["hospitals"].title("da") == "Hospitaler"
     assert sources["hospitals"].title("en") == "Hospitals"
     assert not [name for name, source in sources.items() if source.title_da == source.title_en]
+
+
+def test_terms_of_bundled_sources_are_told_in_both_languages(sources: dict[str, Source]) -> None:
+    same_in_both = re.compile(r"(MIT|CC BY 4\.0|[\d.]+) \((20\d\d|[\d.]+|som pakket .*)\)")
+    english = {
+        source.id: source.terms("da")
+        for source in sources.values()
+        if source.kind != "download"
+        and source.terms("da") == source.terms("en")
+        and not same_in_both.fullmatch(source.terms("da"))
+    }
+    assert not english
+    assert sources["schemes"].terms("da") == "samlet af projektet (MIT) (2018, 2022 og 2027)"
+    assert sources["schemes"].terms("en") == "compiled by the project (MIT) (2018, 2022 and 2027)"
 
 
 def test_a_source_does_not_change_after_reading(sources: dict[str, Source]) -> None:
