@@ -175,10 +175,11 @@ def cluster_figure(
 
     others = atlas.facilities.drop(mine.index)
     base.markers(points_of(others), others["marker"].tolist(), scale=0.75, faint=True)
+    points, kinds = points_of(mine), mine["marker"].tolist()
     if marked is not None:
         base.lines(marked.gaps, theme.HIGHLIGHT, _GAP_PT, zorder=2.6)
-        base.markers(marked.sites, ["site"] * len(marked.sites))
-    where = base.markers(points_of(mine), mine["marker"].tolist(), scale=1.15)
+        points, kinds = np.vstack([points, marked.sites]), [*kinds, *["site"] * len(marked.sites)]
+    where = base.markers(points, kinds, scale=1.15)[: len(mine)]  # a star at a house moves aside
     base.names(
         [
             *municipality_names(sheet, own),
