@@ -149,6 +149,8 @@ class Overlay:
         Points of figures of a part of the country.
     areas
         Areas over the colours, below everything else.
+    marker_names
+        What the legend calls a marker, where that is not its usual name.
     """
 
     lines: Sequence[LineLayer] = ()
@@ -157,6 +159,7 @@ class Overlay:
     names: Sequence[tuple[str, shapely.Geometry]] = ()
     dots: Sequence[DotLayer] = ()
     areas: Sequence[AreaLayer] = ()
+    marker_names: Mapping[str, Message] = field(default_factory=dict)
 
 
 NOTHING: Final = Overlay()
@@ -192,9 +195,7 @@ def class_figure(
     number = layer.classes.of(layer.values)
     legend = [
         *class_entries(layer, number, caption.lang),
-        *(Entry(area.label, fills=(area.fill,), hatch=area.hatch) for area in over.areas),
-        *(Entry(line.label, line=(line.colour, line.width, line.style)) for line in over.lines),
-        *(() if over.facilities is None else marker_entries(over.facilities["marker"], caption.lang)),
+        *overlay_entries(over, caption.lang),
     ]
     aspect = DENMARK_ASPECT if extent is None else (extent[3] - extent[1]) / (extent[2] - extent[0])
     sheet = Sheet(form, caption, legend, map_aspect=float(np.clip(aspect, 0.6, DENMARK_ASPECT)))
@@ -231,6 +232,19 @@ def draw_classes(base: BaseMap, layer: ClassLayer, number: NDArray[np.intp]) -> 
         dots = layer.shapes[(number == kind) & points]
         if len(dots):
             base.dots(shapely.get_coordinates(dots), theme.MUTED if kind == MISSING else fill, layer.dot_mm)
+
+
+def overlay_entries(over: Overlay, lang: Language) -> list[Entry]:
+    """List what lies over the colours for a legend: areas, lines and markers."""
+    return [
+        *(Entry(area.label, fills=(area.fill,), hatch=area.hatch) for area in over.areas),
+        *(Entry(line.label, line=(line.colour, line.width, line.style)) for line in over.lines),
+        *(
+            ()
+            if over.facilities is None
+            else marker_entries(over.facilities["marker"], lang, over.marker_names)
+        ),
+    ]
 
 
 def class_entries(layer: ClassLayer, number: NDArray[np.intp], lang: Language) -> list[Entry]:

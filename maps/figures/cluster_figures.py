@@ -212,10 +212,13 @@ def draw_borders(
     return edges
 
 
-def marker_entries(markers: Iterable[str], lang: Language) -> list[Entry]:
-    """List the markers in use for a legend."""
+def marker_entries(
+    markers: Iterable[str], lang: Language, names: Mapping[str, Message] | None = None
+) -> list[Entry]:
+    """List the markers in use for a legend; `names` go before their usual ones."""
     say, present = translator(lang), set(markers)
-    return [Entry(say(text), marker=name) for name, text in MARKER_LABELS.items() if name in present]
+    known = {**MARKER_LABELS, **(names or {})}
+    return [Entry(say(text), marker=name) for name, text in known.items() if name in present]
 
 
 def _area_entries(atlas: ClusterAtlas, lang: Language) -> list[Entry]:

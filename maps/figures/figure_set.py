@@ -77,7 +77,9 @@ def draw_national_figures(
     return files
 
 
-def national_figures(result: StudyResult, atlas: ClusterAtlas) -> Iterator[tuple[object, list[Order]]]:
+def national_figures(
+    result: StudyResult, atlas: ClusterAtlas, *, only: str | None = None
+) -> Iterator[tuple[object, list[Order]]]:
     """Prepare the maps of the whole country beside that of the clusters.
 
     Parameters
@@ -86,6 +88,8 @@ def national_figures(result: StudyResult, atlas: ClusterAtlas) -> Iterator[tuple
         What the study found; a figure of a part that it does not have is left out.
     atlas
         The shown scheme, ready for print.
+    only
+        Prepare but one kind: ``acute-access``, ``gp-coverage`` or ``satellites``.
 
     Yields
     ------
@@ -94,18 +98,26 @@ def national_figures(result: StudyResult, atlas: ClusterAtlas) -> Iterator[tuple
     """
     say = translator(result.settings.study.language)
     caption = Caption("", "", figure_credit(result, say), (), say.lang)
-    acute = figure_notes(result, say, result.access.hospitals["facility_id"])
-    told = access_caption(result, replace(caption, notes=acute), say)
-    yield prepare_access(result, atlas, say), _both(result, "acute-access", access_figure, told)
+    if only in {None, "acute-access"}:
+        told = acute_caption(result, result.access.hospitals["facility_id"])
+        yield prepare_access(result, atlas, say), _both(result, "acute-access", access_figure, told)
     nowhere = figure_notes(result, say, pd.Series(dtype=object))
     plain = replace(caption, notes=nowhere)
-    yield from coverage_orders(result, atlas, plain)
-    if result.sites is not None:
+    if only in {None, "gp-coverage"}:
+        yield from coverage_orders(result, atlas, plain)
+    if result.sites is not None and only in {None, "satellites"}:
         sites = SiteTelling.of(result)
         yield (
             prepare_sites(sites, atlas),
             site_orders(sites, plain, tuple(result.settings.maps.figure_formats)),
         )
+
+
+def acute_caption(result: StudyResult, facility_ids: pd.Series) -> Caption:
+    """Title the map of travel times to acute hospitals; its notes tell of the hospitals given."""
+    say = translator(result.settings.study.language)
+    notes = figure_notes(result, say, facility_ids)
+    return access_caption(result, Caption("", "", figure_credit(result, say), notes, say.lang), say)
 
 
 def _both(study: ClusterStudy, name: str, draw: Callable[..., Figure], caption: Caption) -> list[Order]:

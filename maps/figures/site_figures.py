@@ -13,6 +13,7 @@ import shapely
 from matplotlib.figure import Figure
 
 from maps import theme
+from maps.figures.class_area import class_area_figure
 from maps.figures.class_map import AreaLayer, Classes, ClassLayer, Overlay, class_figure
 from maps.figures.cluster_atlas import ClusterAtlas
 from maps.figures.figure_pool import Order
@@ -51,9 +52,11 @@ class SiteMap:
 
 @dataclass(frozen=True, slots=True)
 class SiteMaps:
-    """The figures by name, and the land below them."""
+    """The figures by name, and the land below them: for the country, a part of it and the small map."""
 
     land: gpd.GeoDataFrame
+    detailed: gpd.GeoDataFrame
+    small: gpd.GeoDataFrame
     maps: Mapping[str, SiteMap]
 
 
@@ -75,12 +78,25 @@ def site_figure(maps: SiteMaps, name: str, caption: Caption, form: Format = A4) 
     return class_figure(maps.land, shown.layer, caption, form, over=shown.over, extent=shown.extent)
 
 
+def site_area_figure(
+    maps: SiteMaps, name: str, codes: tuple[str, ...], caption: Caption, form: Format = A4
+) -> Figure:
+    """Draw a figure of a region or cluster; `codes` are its municipalities, the rest as in `site_figure`."""
+    shown = maps.maps[name]
+    return class_area_figure(maps.detailed, maps.small, codes, shown.layer, caption, form, over=shown.over)
+
+
 def prepare_sites(told: SiteTelling, atlas: ClusterAtlas) -> SiteMaps:
     """Gather what the figures show: all functions, and each function with its best new places."""
     maps = {ALL: _together(told)}
     for function_id in told.functions:
         maps[f"{ALL}-{function_id}"] = function_map(told, function_id, _best(told, function_id))
-    return SiteMaps(atlas.coarse, maps)
+    return site_maps(atlas, maps)
+
+
+def site_maps(atlas: ClusterAtlas, maps: Mapping[str, SiteMap]) -> SiteMaps:
+    """Put maps on the land of a scheme."""
+    return SiteMaps(atlas.coarse, atlas.detailed, atlas.small, maps)
 
 
 def site_orders(told: SiteTelling, caption: Caption, formats: tuple[str, ...]) -> list[Order]:

@@ -11,7 +11,14 @@ from maps.figures.cluster_atlas import ClusterAtlas
 from maps.figures.figure_files import figure_bytes
 from maps.figures.figure_pool import FigurePool
 from maps.figures.sheet import Caption, Format
-from maps.figures.site_figures import SiteMap, SiteMaps, basis_notes, function_map, site_figure
+from maps.figures.site_figures import (
+    SiteMap,
+    SiteMaps,
+    basis_notes,
+    function_map,
+    site_figure,
+    site_maps,
+)
 from maps.figures.surface import Box
 from maps.pages.site_choices import models_of, steps_of
 from maps.pages.site_curves import Curves, curves_figure
@@ -102,7 +109,7 @@ def write_cards(
     if not cards:
         return []
     back = tuple(Link(link.title, f"../{link.href}") for link in links)
-    maps = SiteMaps(atlas.coarse, {card.site_id: _map(card) for card in cards})
+    maps = site_maps(atlas, {card.site_id: _map(card) for card in cards})
     jobs = [
         CardJob(
             card.site_id,
