@@ -72,6 +72,8 @@ def test_the_country_is_drawn_at_any_width(width: float) -> None:
         (Asked("houses", cluster="hst-nord", function="xray"), r"--cluster(.|\n)*--function"),
         (Asked("gp-coverage", scheme="2022"), r"--scheme(.|\n)*only with clusters"),
         (Asked("satellites", cluster="hst-nord", region="Sjælland"), "one of the two"),
+        (Asked("satellites", scenario=Path("plan.toml")), "name one with --function"),
+        (Asked("clusters", scenario=Path("plan.toml")), "only with acute-access, gp-coverage, satellites"),
     ],
 )
 def test_what_cannot_be_drawn_is_told_before_anything_is_computed(asked: Asked, told: str) -> None:
@@ -93,6 +95,17 @@ def test_a_function_is_drawn_for_a_region_by_its_danish_name() -> None:
     name, drawn = one_figure(load_settings(DENMARK), asked, ending="svg", width=120)
     assert name == "satellites-xray-region-nordjylland"
     assert "Region Nordjylland: Røntgen" in drawn.decode()
+
+
+def test_what_a_scenario_changes_is_drawn_for_one_measure(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        'id = "uden-bro"\ntitle = "Uden Svendborgsundbroen"\n[[close_link]]\nlink = "Svendborgsundbroen"\n',
+        encoding="utf-8",
+    )
+    name, drawn = one_figure(load_settings(DENMARK), Asked("acute-access", scenario=plan), ending="svg")
+    assert name == "acute-access-difference-today-uden-bro"
+    assert "Uden Svendborgsundbroen" in drawn.decode()
 
 
 def test_a_file_that_cannot_be_written_is_told_without_a_traceback(tmp_path: Path) -> None:

@@ -41,6 +41,10 @@ def figure(  # noqa: PLR0913  one parameter per option
             "--function", metavar="NAME", help="One satellite function, by id or name; of satellites only."
         ),
     ] = None,
+    scenario: Annotated[
+        Path | None,
+        typer.Option("--scenario", metavar="FILE", help="What this scenario changes against today, instead."),
+    ] = None,
     ending: Annotated[
         Literal["svg", "pdf", "png"], typer.Option("--format", metavar="svg|pdf|png", help="File format.")
     ] = "svg",
@@ -68,7 +72,7 @@ def figure(  # noqa: PLR0913  one parameter per option
         with terminal.steps() as step, helpers.helping(settings) as workers:
             name, content = one_figure(
                 settings,
-                Asked(kind, cluster, region, scheme, function),
+                Asked(kind, cluster, region, scheme, function, scenario),
                 ending=ending,
                 width=width_mm(width),
                 workers=workers,

@@ -21,9 +21,6 @@ from pipeline.study_result import StudyResult
 LINE_DETAIL_M = 150.0
 """Detail of isochrones dropped on paper, metres."""
 
-NAME_M = 4_000.0
-"""Distance from a hospital within which its name stands on the figure of a part of the country, metres."""
-
 
 @dataclass(frozen=True, slots=True)
 class AccessAtlas:
@@ -132,7 +129,9 @@ def access_area_figure(
     """
     whole = shapely.coverage_union_all(atlas.detailed.loc[list(codes)].geometry.to_numpy())
     inside = [replace(line, shapes=_cut(line.shapes, whole)) for line in atlas.over.lines]
-    over = replace(atlas.over, lines=inside, names=_hospital_names(atlas.over.facilities))
+    hospitals = atlas.over.facilities
+    named = None if hospitals is None else hospitals.assign(label=hospitals["name"].astype(str))
+    over = replace(atlas.over, lines=inside, facilities=named)
     return class_area_figure(atlas.detailed, atlas.small, codes, atlas.layer, caption, form, over=over)
 
 
@@ -140,13 +139,6 @@ def _cut(lines: np.ndarray, whole: shapely.Geometry) -> np.ndarray:
     """Keep what of lines lies in an area."""
     parts = shapely.get_parts(shapely.intersection(lines, whole))
     return np.array([part for part in parts if part.geom_type == "LineString"], dtype=object)
-
-
-def _hospital_names(hospitals: gpd.GeoDataFrame | None) -> list[tuple[str, shapely.Geometry]]:
-    if hospitals is None:
-        return []
-    around = hospitals.geometry.buffer(NAME_M)
-    return list(zip(hospitals["name"].astype(str), around, strict=True))
 
 
 def access_caption(result: StudyResult, caption: Caption, say: Translator) -> Caption:

@@ -198,7 +198,8 @@ class BaseMap:
     def lines(
         self, shapes: Shapes, colour: str, width: float, *, style: LineStyle = "-", zorder: float = 2
     ) -> None:
-        """Draw LineStrings, EPSG:25832, in one colour; `width` in points, `style` as matplotlib has it."""
+        """Draw LineStrings, EPSG:25832, in one colour; `width` in points at A4, `style` of matplotlib."""
+        width = self.sheet.line_width(width)
         look: dict[str, Any] = {"colors": colour, "linewidths": width, "linestyles": style, "zorder": zorder}
         for panel in self.panels:
             view = panel.view()

@@ -16,6 +16,7 @@ from maps.figures.class_map import (
     Overlay,
     class_entries,
     draw_classes,
+    draw_facilities,
     overlay_entries,
 )
 from maps.figures.cluster_atlas import points_of
@@ -34,6 +35,7 @@ from maps.figures.sheet import A4, Caption, Format, Sheet
 from pipeline.messages import msg, translator
 
 DOT_MM = 1.1
+_PALE = "#a3abb1"  # of dots outside the area
 
 
 def class_area_figure(
@@ -108,16 +110,17 @@ def class_area_figure(
     for line in over.lines:
         base.lines(line.shapes, line.colour, line.width, style=line.style, zorder=2.6)
     for dots in over.dots:
-        base.dots(dots.points, theme.PAPER, DOT_MM * 1.5, zorder=2.7)
-        base.dots(dots.points, dots.colour, DOT_MM, zorder=2.8)
+        here = shapely.contains_xy(whole, dots.points)
+        base.dots(dots.points[~here], _PALE, DOT_MM * 0.8, zorder=2.6)
+        base.dots(dots.points[here], theme.PAPER, DOT_MM * 1.5, zorder=2.7)
+        base.dots(dots.points[here], dots.colour, DOT_MM, zorder=2.8)
     base.scale_and_north()
     base.notes()
     draw_locator(base, small, list(codes))
     if around is not None:
         base.markers(points_of(around), around["marker"].tolist(), scale=0.75, faint=True)
-    if over.facilities is not None:
-        base.markers(points_of(over.facilities), over.facilities["marker"].tolist())
-    strong = [Name(text, place, sheet.map_pt("label"), weight="bold") for text, place in over.names]
+    strong = draw_facilities(base, over)
+    strong += [Name(text, place, sheet.map_pt("label"), weight="bold") for text, place in over.names]
     base.names([*strong, *municipality_names(sheet, own)])
     return sheet.figure
 

@@ -105,10 +105,7 @@ def houses_figure(atlas: ClusterAtlas, caption: Caption, form: Format = A4) -> F
         Size of the sheet.
     """
     houses = atlas.facilities[atlas.facilities["kind"] == "health_house"]
-    border = Entry(
-        translator(caption.lang)(msg("Cluster border")), line=(theme.BORDER_CLUSTER, _CLUSTER_PT, "-")
-    )
-    legend = [*marker_entries(houses["marker"], caption.lang), border]
+    legend = [*marker_entries(houses["marker"], caption.lang), border_entry(caption.lang)]
     sheet = Sheet(form, caption, legend, map_aspect=DENMARK_ASPECT)
     base = BaseMap(sheet, atlas.coarse)
     base.areas(np.array([joined(atlas.coarse, list(atlas.owners))]), [[theme.LAND]])
@@ -221,6 +218,11 @@ def marker_entries(
     return [Entry(say(text), marker=name) for name, text in known.items() if name in present]
 
 
+def border_entry(lang: Language) -> Entry:
+    """Tell of the borders of clusters in a legend."""
+    return Entry(translator(lang)(msg("Cluster border")), line=(theme.BORDER_CLUSTER, _CLUSTER_PT, "-"))
+
+
 def _area_entries(atlas: ClusterAtlas, lang: Language) -> list[Entry]:
     say = translator(lang)
     fills = sorted({cluster.fill for cluster in atlas.clusters.values()}, key=theme.CLUSTER_FILLS.index)
@@ -232,7 +234,7 @@ def _area_entries(atlas: ClusterAtlas, lang: Language) -> list[Entry]:
     if any(not ids for code, ids in atlas.owners.items() if code != STATE_ISLAND):
         hatch = theme.HATCH_MISSING.matplotlib
         entries.append(Entry(say(msg("Municipality in no cluster")), fills=(theme.LAND,), hatch=hatch))
-    entries.append(Entry(say(msg("Cluster border")), line=(theme.BORDER_CLUSTER, _CLUSTER_PT, "-")))
+    entries.append(border_entry(lang))
     entries.append(Entry(say(msg("Municipality border")), line=(theme.BORDER_MUNICIPALITY, 0.6, "-")))
     return entries
 

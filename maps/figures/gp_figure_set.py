@@ -63,7 +63,7 @@ def _caption(found: CoverageResult, caption: Caption, say: Translator) -> Captio
     gaps = found.gaps["access"].table
     subtitle = msg(
         "Minutes by car to the nearest practice; {count:n} {count:|gap|gaps} with {people:n} "
-        "people: too far, too little choice, closed, or only by ferry",
+        "{people:|person|people}: too far, too little choice, closed, or only by ferry",
         count=len(gaps),
         people=float(gaps["people"].sum()),
     )
@@ -83,9 +83,9 @@ def _area_caption(
     share = 100 * affected / people if people else 0.0
     told: dict[str, object] = {"people": affected, "all": people, "share": share, "count": count}
     subtitle: Message = msg(
-        "{people:n} of {all:n} people ({share:n1} %) have a GP too far away or too little "
-        "choice, in {count:n} {count:|gap|gaps}; colours: minutes by car to the nearest "
-        "practice",
+        "{people:n} of {all:n} {all:|person|people} ({share:n1} %) {people:|has|have} a GP too "
+        "far away or too little choice, in {count:n} {count:|gap|gaps}; colours: minutes by car "
+        "to the nearest practice",
         **told,
     )
     title = msg("{area}: where people lack a GP", area=part.name)

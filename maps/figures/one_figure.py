@@ -12,19 +12,31 @@ from maps.figures.access_figure import access_area_figure, access_figure
 from maps.figures.country_parts import CountryPart, cluster_parts, region_parts
 from maps.figures.figure_files import figure_bytes
 from maps.figures.figure_pool import Order
-from maps.figures.figure_set import acute_caption, cluster_atlas, cluster_orders, national_figures
+from maps.figures.figure_set import (
+    acute_caption,
+    cluster_atlas,
+    cluster_orders,
+    national_figures,
+    plain_caption,
+)
 from maps.figures.lettering import MM_PER_INCH
+from maps.figures.map_set import shown_area_figure
+from maps.figures.scenario_figures import FILES, difference_figure, prepare_scenarios, scenario_orders
 from maps.figures.sheet import A4, Format
-from maps.figures.site_figures import ALL, SHOWN_PLACES, site_area_figure
+from maps.figures.site_figures import ALL, SHOWN_PLACES
+from maps.naming import Names
+from maps.pages.scenario_telling import ScenarioTelling
 from pipeline.clusters.comparison import find_scheme
 from pipeline.errors import Fault, SettingsError
 from pipeline.messages import Message, msg, translator
-from pipeline.scenarios.run import without_draws
+from pipeline.scenarios.file import load_scenario
+from pipeline.scenarios.land import ScenarioLand
+from pipeline.scenarios.run import run_scenarios, without_draws
 from pipeline.settings import BUNDLED, Settings
 from pipeline.sites.functions_file import FUNCTIONS_FILE, load_functions
 from pipeline.study import run_study
 from pipeline.study_clusters import cluster_study
-from pipeline.study_inputs import read_inputs
+from pipeline.study_inputs import Inputs, read_inputs
 from pipeline.study_result import ClusterStudy, StudyResult
 from pipeline.workers import SERIAL, Workers
 
@@ -41,6 +53,7 @@ FITTING: Final[Mapping[str, tuple[Kind, ...]]] = {
     "region": ("acute-access", "gp-coverage", "satellites"),
     "scheme": ("clusters",),
     "function": ("satellites",),
+    "scenario": ("acute-access", "gp-coverage", "satellites"),
 }
 """Options, and the kinds of figure that each goes with."""
 
@@ -102,6 +115,8 @@ class Asked:
         Cluster scheme by id or year, of ``clusters``; that in force on the study's day when left out.
     function
         One satellite function, by id or name; all of them together when left out.
+    scenario
+        File of a scenario: what it changes against today, instead of today.
     """
 
     kind: Kind
@@ -109,6 +124,7 @@ class Asked:
     region: str | None = None
     scheme: str | None = None
     function: str | None = None
+    scenario: Path | None = None
 
     def check(self) -> None:
         """Refuse options that do not go together.
@@ -122,7 +138,7 @@ class Asked:
             Fault(
                 f"--{option}",
                 "",
-                value,
+                str(value),
                 msg("only with {words}", words=", ".join(kinds)),
                 msg("leave the option out, or ask for another figure"),
             )
@@ -133,6 +149,9 @@ class Asked:
             both = f"--cluster {self.cluster} --region {self.region}"
             mend = msg("leave the option out, or ask for another figure")
             faults.append(Fault("--region", "", both, msg("one of the two"), mend))
+        if self.scenario is not None and self.kind == "satellites" and self.function is None:
+            mend = msg("name one with --function")
+            faults.append(Fault("--scenario", "", str(self.scenario), msg("one satellite function"), mend))
         if faults:
             raise SettingsError(faults)
 
@@ -185,6 +204,11 @@ def one_figure(
         name = kind if asked.cluster is None else f"cluster-{_cluster_id(study, chosen, asked.cluster)}"
         found = [(cluster_atlas(study, chosen), list(cluster_orders(study, chosen)))]
         source, order = _named(kind, name, found)
+    elif asked.scenario is not None:
+        part = _part(cluster_study(settings, inputs), asked)
+        shown = _only_what_is_shown(settings, kind, function_id)
+        source, order = _difference(shown, inputs, asked, function_id, workers, progress)
+        order = order if part is None else _of_part(None, order, part)
     else:
         part = _part(cluster_study(settings, inputs), asked)
         result = run_study(
@@ -206,6 +230,35 @@ def one_figure(
     figure = order.draw(source, *order.args, order.caption, form_of(width))
     told = order.caption
     return order.name, figure_bytes(figure, ending, title=told.title, source=told.credit)
+
+
+def _difference(
+    settings: Settings,
+    inputs: Inputs,
+    asked: Asked,
+    function_id: str | None,
+    workers: Workers,
+    progress: Callable[[str], None],
+) -> tuple[object, Order]:
+    """Show what a scenario changes of what a figure shows."""
+    kind, file = asked.kind, asked.scenario
+    assert file is not None  # noqa: S101  asked for
+    study = run_scenarios(
+        settings,
+        inputs,
+        [(load_scenario(file), file)],
+        gaps=kind == "gp-coverage",
+        sites=kind == "satellites",
+        workers=workers,
+        progress=progress,
+    )
+    progress("figures")
+    today = study.today
+    told = ScenarioTelling(ScenarioLand(study), Names(today, today.settings.study.language))
+    key = function_id or next(key for key, name in FILES.items() if name == kind)
+    name = difference_figure(told, key, (0, 1))
+    source = prepare_scenarios(told, cluster_atlas(today, today.shown_scheme), only=name)
+    return _named(kind, name, [(source, scenario_orders(told, plain_caption(today), ()))])
 
 
 def _only_what_is_shown(settings: Settings, kind: Kind, function_id: str | None) -> Settings:
@@ -232,11 +285,11 @@ def _function_id(settings: Settings, wanted: str) -> str:
     return catalogue.only((wanted,), source="--function").ids[0]
 
 
-def _of_part(result: StudyResult, order: Order, part: CountryPart) -> Order:
+def _of_part(result: StudyResult | None, order: Order, part: CountryPart) -> Order:
     """Draw a figure of the country for a part of it."""
-    draw: Callable[..., Figure] = site_area_figure
+    draw: Callable[..., Figure] = shown_area_figure
     told = order.caption
-    if order.draw is access_figure:
+    if result is not None and order.draw is access_figure:
         hospitals = result.access.hospitals
         here = hospitals.loc[hospitals["municipality_code"].isin(part.codes), "facility_id"]
         draw, told = access_area_figure, acute_caption(result, here)

@@ -8,8 +8,8 @@ import pandas as pd
 
 from maps.naming import Names, lon_lat
 from maps.web.parts import Text
-from pipeline.messages import msg
-from pipeline.scenarios.land import ACUTE, GP, ScenarioLand
+from pipeline.messages import Message, msg
+from pipeline.scenarios.land import ACUTE, GP, NOTICED_MIN, ScenarioLand
 
 COUNTRY: Final = "country"
 MEASURES: Final = {ACUTE: msg("Acute hospital"), GP: msg("GP practice")}
@@ -80,3 +80,28 @@ def towns(told: ScenarioTelling) -> pd.Series:
     """Municipality of each demand point."""
     codes: pd.Series = told.names.result.demand["municipality_code"]
     return codes
+
+
+def difference_note(told: ScenarioTelling, key: str, pair: tuple[int, int]) -> Message:
+    """Sum up for a measure what changes between two states."""
+    if not told.land.changed(key, pair):
+        return msg("Nobody's journey changes by {minutes:n} min or more.", minutes=NOTICED_MIN)
+    ((_, sums),) = told.land.sums(key, pair, everybody(told))
+    return msg(
+        "{nearer:n} {nearer:|person gets|people get} at least 1 min nearer, {farther:n} at least "
+        "1 min farther; the mean journey goes from {before:n1} to {after:n1} min.",
+        **sums,
+    )
+
+
+def state_note(told: ScenarioTelling, key: str, state: int) -> Message:
+    """Sum up how a measure is reached in a state."""
+    pair = (0, state) if state else told.land.pairs[0]
+    ((_, sums),) = told.land.sums(key, pair, everybody(told))
+    mean, share = ("after", "within_after") if state else ("before", "within_before")
+    return msg(
+        "Mean journey {mean:n1} min; {share:n1} % of the people within {limit:n} min.",
+        mean=sums[mean],
+        share=100 * sums[share],
+        limit=told.land.measures[key].limit_min,
+    )

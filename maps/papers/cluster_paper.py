@@ -224,7 +224,8 @@ class ClusterPapers:
         rest = gaps.iloc[MOST_GAPS:]
         note = (
             msg(
-                "{count:n} more with {people:n} people stand in the table gp_gaps.",
+                "{count:n} more {count:|gap|gaps} with {people:n} {people:|person|people} "
+                "{count:|stands|stand} in the table gp_gaps.",
                 count=len(rest),
                 people=float(rest["people"].sum()),
             )
