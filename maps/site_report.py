@@ -145,11 +145,12 @@ def choice_lines(study: SiteStudy, say: Translator, *, asked: bool) -> Iterator[
         chosen += [(asked, curve) for (name, asked), curve in study.covers.items() if name == function.id]
         for model, curve in chosen:
             answer = curve.answers[-1]
+            solved = answer.status not in {"infeasible", "unsettled"}
             yield msg(
                 "{function}, {model}: {sites} ({label})",
                 function=function.name.text(say.lang),
                 model=MODEL_NAMES[model],
-                sites=str(curve.table["sites"].iloc[-1]) or msg("no new place"),
+                sites=str(curve.table["sites"].iloc[-1]) or (msg("no new place") if solved else "–"),
                 label=answer.label,
             )
             notes = [*answer.notes, *(note for note in curve.notes if asked and note not in answer.notes)]
