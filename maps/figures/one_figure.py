@@ -207,7 +207,7 @@ def one_figure(
     elif asked.scenario is not None:
         part = _part(cluster_study(settings, inputs), asked)
         shown = _only_what_is_shown(settings, kind, function_id)
-        source, order = _difference(shown, inputs, asked, function_id, workers, progress)
+        source, order = _difference(shown, inputs, asked, function_id, part, workers, progress)
         order = order if part is None else _of_part(None, order, part)
     else:
         part = _part(cluster_study(settings, inputs), asked)
@@ -237,6 +237,7 @@ def _difference(
     inputs: Inputs,
     asked: Asked,
     function_id: str | None,
+    part: CountryPart | None,
     workers: Workers,
     progress: Callable[[str], None],
 ) -> tuple[object, Order]:
@@ -258,7 +259,9 @@ def _difference(
     key = function_id or next(key for key, name in FILES.items() if name == kind)
     name = difference_figure(told, key, (0, 1))
     source = prepare_scenarios(told, cluster_atlas(today, today.shown_scheme), only=name)
-    return _named(kind, name, [(source, scenario_orders(told, plain_caption(today), ()))])
+    codes = None if part is None else part.codes
+    orders = scenario_orders(told, plain_caption(today), (), codes=codes)
+    return _named(kind, name, [(source, orders)])
 
 
 def _only_what_is_shown(settings: Settings, kind: Kind, function_id: str | None) -> Settings:

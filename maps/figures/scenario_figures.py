@@ -1,6 +1,6 @@
 """The static figures of scenarios: travel times in each state, and what changes between two of them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -82,7 +82,13 @@ def prepare_scenarios(told: ScenarioTelling, atlas: ClusterAtlas, *, only: str |
     return MapSet.on(atlas, maps)
 
 
-def scenario_orders(told: ScenarioTelling, caption: Caption, formats: tuple[str, ...]) -> list[Order]:
+def scenario_orders(
+    told: ScenarioTelling,
+    caption: Caption,
+    formats: tuple[str, ...],
+    *,
+    codes: Collection[str] | None = None,
+) -> list[Order]:
     """List the figures to draw, as A4 and as slide.
 
     Parameters
@@ -93,6 +99,8 @@ def scenario_orders(told: ScenarioTelling, caption: Caption, formats: tuple[str,
         Credit and notes.
     formats
         Of the A4 figures.
+    codes
+        Municipalities whose people a difference counts; the whole country's when left out.
     """
     say, orders = translator(told.names.lang), []
     rest = (*caption.notes, *(say(note) for note in journey_notes(told.names.result)))
@@ -104,7 +112,8 @@ def scenario_orders(told: ScenarioTelling, caption: Caption, formats: tuple[str,
         else:
             name = difference_figure(told, key, what)
             title = msg("Change of travel time: {what}", what=measure)
-            subtitle = msg("{state}. {note}", state=told.title(what), note=difference_note(told, key, what))
+            note = difference_note(told, key, what, codes)
+            subtitle = msg("{state}. {note}", state=told.title(what), note=note)
         one = replace(caption, title=say(title), subtitle=say(subtitle), notes=rest)
         orders.append(Order(name, shown_figure, one, A4, formats, (name,)))
         orders.append(Order(f"{name}-slide", shown_figure, one, SLIDE, ("png",), (name,)))

@@ -1,5 +1,6 @@
 """Scenarios ready to be told: names of what is travelled to, states, differences, places."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -82,11 +83,16 @@ def towns(told: ScenarioTelling) -> pd.Series:
     return codes
 
 
-def difference_note(told: ScenarioTelling, key: str, pair: tuple[int, int]) -> Message:
-    """Sum up for a measure what changes between two states."""
-    if not told.land.changed(key, pair):
+def difference_note(
+    told: ScenarioTelling, key: str, pair: tuple[int, int], codes: Collection[str] | None = None
+) -> Message:
+    """Sum up for a measure what changes between two states, in the country or some municipalities."""
+    whose = everybody(told)
+    if codes is not None:
+        whose = whose.where(towns(told).isin(codes).to_numpy())
+    sums = next((sums for _, sums in told.land.sums(key, pair, whose)), {"nearer": 0.0, "farther": 0.0})
+    if not sums["nearer"] and not sums["farther"]:
         return msg("Nobody's journey changes by {minutes:n} min or more.", minutes=NOTICED_MIN)
-    ((_, sums),) = told.land.sums(key, pair, everybody(told))
     return msg(
         "{nearer:n} {nearer:|person gets|people get} at least 1 min nearer, {farther:n} at least "
         "1 min farther; the mean journey goes from {before:n1} to {after:n1} min.",
