@@ -35,12 +35,13 @@ from maps.pages.gp_page import gp_coverage_page
 from maps.pages.houses_page import ABOUT as HOUSES
 from maps.pages.houses_page import houses_page
 from maps.pages.index_page import FILE as START
-from maps.pages.index_page import Downloads, PageCard, index_page, key_figures
+from maps.pages.index_page import PageCard, index_page, key_figures
 from maps.pages.news import compared, news, state_of, write_state
 from maps.pages.satellites_page import FILE as SATELLITES
 from maps.pages.satellites_page import satellites_page
 from maps.papers.study_papers import write_papers
 from maps.quality import data_notes
+from maps.web.downloads import Downloads, files_of
 from maps.web.parts import Link
 from pipeline.memory import give_back_memory
 from pipeline.messages import Message, Translator, msg, translator
@@ -348,24 +349,15 @@ def _downloads(result: StudyResult, new: Path) -> tuple[Downloads, ...]:
         for key, name in zip(shown["cluster_id"], shown["name"], strict=True)
         if (new / sheet_file(key, "html")).is_file()
     )
-
-    def linked(pattern: str) -> tuple[Link, ...]:
-        found = sorted(path.relative_to(new).as_posix() for path in new.glob(pattern))
-        return tuple(Link(Path(name).name, name) for name in found)
-
     groups = (
         Downloads(msg("Cluster sheets: two pages each, also as PDF"), sheets),
-        Downloads(msg("Workbook (Excel) and GIS"), linked("tables/*.xlsx") + linked("*.gpkg")),
-        Downloads(msg("Report for Word, with figures and tables"), linked("*.docx")),
-        Downloads(msg("Layers for web maps (GeoJSON)"), linked("layers/*.geojson")),
-        Downloads(msg("Tables for Danish Excel (CSV)"), linked("tables/*-da.csv")),
-        Downloads(
-            msg("Tables (CSV and Parquet)"),
-            tuple(link for link in linked("tables/*.csv") if not link.href.endswith("-da.csv"))
-            + linked("tables/*.parquet"),
-        ),
-        Downloads(msg("Figures for print (PDF)"), linked("static/*.pdf")),
-        Downloads(msg("Figures for slides (PNG)"), linked("static/*-slide.png")),
+        files_of(new, msg("Workbook (Excel) and GIS"), "tables/*.xlsx", "*.gpkg"),
+        files_of(new, msg("Report for Word, with figures and tables"), "*.docx"),
+        files_of(new, msg("Layers for web maps (GeoJSON)"), "layers/*.geojson"),
+        files_of(new, msg("Tables for Danish Excel (CSV)"), "tables/*-da.csv"),
+        files_of(new, msg("Tables (CSV and Parquet)"), "tables/*.csv", "tables/*.parquet", but="-da.csv"),
+        files_of(new, msg("Figures for print (PDF)"), "static/*.pdf"),
+        files_of(new, msg("Figures for slides (PNG)"), "static/*-slide.png"),
     )
     return tuple(group for group in groups if group.links)
 

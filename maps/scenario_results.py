@@ -1,4 +1,4 @@
-"""Write what a scenario changes: a map, and the difference of every result table between each two states."""
+"""Write what a scenario changes: a map, figures, and the difference of every table between two states."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from maps.figures.figure_pool import FigurePool
+from maps.figures.figure_set import cluster_atlas, plain_caption
+from maps.figures.scenario_figures import prepare_scenarios, scenario_orders
 from maps.files.crate import write_crate
 from maps.files.provenance import InputFile, MadeBy, plain, write_provenance
 from maps.files.publish import publishing
 from maps.files.tables import without_geometry, write_tables
+from maps.naming import Names
 from maps.pages.scenario_page import FILE as SCENARIO_PAGE
 from maps.pages.scenario_page import scenario_page
+from maps.pages.scenario_telling import ScenarioTelling
 from maps.results import origin_of, record_of, result_tables
+from maps.web.downloads import Downloads, files_of
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.scenarios import Scenario
 from pipeline.scenarios.diff import differences
+from pipeline.scenarios.land import ScenarioLand
 from pipeline.scenarios.run import TODAY, ScenarioStudy
 from pipeline.schemas import RESULTS
 from pipeline.settings import PROJECT
+from pipeline.workers import SERIAL, Workers
 
 if TYPE_CHECKING:
     from pipeline.study_result import StudyResult
@@ -76,9 +84,10 @@ def write_scenarios(
     *,
     config: Path | None = None,
     made_by: MadeBy | None = None,
+    workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Comparison, ...]:
-    """Write a map, the differences of all tables and what they were made from, whole or not at all.
+    """Write a map, figures, the differences of all tables and what they were made from, whole or not at all.
 
     Parameters
     ----------
@@ -87,13 +96,15 @@ def write_scenarios(
     folder
         Where the results shall stand; earlier results there are replaced. Each two states have a folder
         ``tables/<before>-<after>/`` with a CSV and a Parquet file for each table that differs; the map is
-        ``scenario.html``.
+        ``scenario.html``, its figures stand in ``static/``.
     files
         Scenario's id → its file.
     config
         The settings file, for the record.
     made_by
         What was asked for, for the record.
+    workers
+        Who draws figures.
     progress
         Called with the name of each step as it begins.
 
@@ -112,8 +123,12 @@ def write_scenarios(
             differing = {name: _plain(frame) for name, frame in each.tables.items() if len(frame)}
             meanings = {name: _meanings(name, frame, say) for name, frame in differing.items()}
             write_tables(new / "tables" / each.folder, differing, origin, meanings)
+        if study.today.settings.maps.figures:
+            progress("figures")
+            draw_scenarios(study, new / "static", workers)
         progress("pages")
-        (new / SCENARIO_PAGE).write_text(scenario_page(study), encoding="utf-8")
+        page = scenario_page(study, downloads=_downloads(new))
+        (new / SCENARIO_PAGE).write_text(page, encoding="utf-8")
         counts = {f"{each.folder}/{name}": frame for each in told for name, frame in each.tables.items()}
         read = [file for run in study.runs for file in _read(run.scenario, files[run.scenario.id])]
         record = record_of(study.today, counts, origin, config, made_by, more=read)
@@ -123,6 +138,25 @@ def write_scenarios(
         write_provenance(new, record)
         write_crate(new, record, origin, lang=lang)
     return told
+
+
+def draw_scenarios(study: ScenarioStudy, folder: Path, workers: Workers = SERIAL) -> list[Path]:
+    """Draw the figures of every measure that changes: travel times of each state, and the difference."""
+    today = study.today
+    told = ScenarioTelling(ScenarioLand(study), Names(today, today.settings.study.language))
+    source = prepare_scenarios(told, cluster_atlas(today, today.shown_scheme))
+    orders = scenario_orders(told, plain_caption(today), tuple(today.settings.maps.figure_formats))
+    with FigurePool(workers) as pool:
+        return pool.draw(source, orders, folder)
+
+
+def _downloads(folder: Path) -> tuple[Downloads, ...]:
+    """List the figures and tables of a folder."""
+    return (
+        files_of(folder, msg("Figures for print (PDF)"), "static/*.pdf"),
+        files_of(folder, msg("Figures for slides (PNG)"), "static/*-slide.png"),
+        files_of(folder, msg("Tables for Danish Excel (CSV)"), "tables/*/*-da.csv"),
+    )
 
 
 def input_name(scenario: Scenario) -> str:

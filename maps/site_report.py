@@ -67,7 +67,8 @@ def rankings(study: SiteStudy, say: Translator, *, rows: int, full: bool = False
 def _title(study: SiteStudy, function: SatelliteFunction, say: Translator) -> str:
     return say(
         msg(
-            "{function}: {places:n} places today ({assumed:n} of them assumed), limit {limit:n} min",
+            "{function}: {places:n} {places:|place|places} today ({assumed:n} of them assumed), limit "
+            "{limit:n} min",
             function=function.name.text(say.lang),
             places=len(study.cases[function.id].places),
             assumed=_assumed(study, function.id),
@@ -77,7 +78,11 @@ def _title(study: SiteStudy, function: SatelliteFunction, say: Translator) -> st
 
 
 def _empty_table(title: str, more: int, say: Translator) -> Table:
-    caption = say(msg("{count:n} more stand in the table site_evaluation", count=more)) if more else None
+    caption = (
+        say(msg("{count:n} more {count:|stands|stand} in the table site_evaluation", count=more))
+        if more
+        else None
+    )
     table = Table(title=escape(title), caption=caption, title_justify="left", box=SIMPLE_HEAD)
     for heading, right in (
         (msg("Rank"), True),
@@ -137,15 +142,15 @@ def choice_lines(study: SiteStudy, say: Translator, *, asked: bool) -> Iterator[
         chosen: list[tuple[str, Curve]] = [
             (model, curve) for (name, model), curve in study.curves.items() if name == function.id
         ]
-        if function.id in study.covers:
-            chosen.append(("set_cover", study.covers[function.id]))
+        chosen += [(asked, curve) for (name, asked), curve in study.covers.items() if name == function.id]
         for model, curve in chosen:
             answer = curve.answers[-1]
+            solved = answer.status not in {"infeasible", "unsettled"}
             yield msg(
                 "{function}, {model}: {sites} ({label})",
                 function=function.name.text(say.lang),
                 model=MODEL_NAMES[model],
-                sites=str(curve.table["sites"].iloc[-1]) or msg("no new place"),
+                sites=str(curve.table["sites"].iloc[-1]) or (msg("no new place") if solved else "–"),
                 label=answer.label,
             )
             notes = [*answer.notes, *(note for note in curve.notes if asked and note not in answer.notes)]

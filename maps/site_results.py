@@ -1,11 +1,11 @@
-"""Write what was found on satellite functions alone: tables, layers, cards and pages, in one step."""
+"""Write what was found on satellite functions alone: tables, layers, figures, cards, pages, in one step."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from maps.figures.figure_pool import FigurePool
-from maps.figures.figure_set import cluster_atlas
+from maps.figures.figure_set import cluster_atlas, national_figures
 from maps.files.crate import write_crate
 from maps.files.geopackage import write_geopackage
 from maps.files.provenance import MadeBy, write_provenance
@@ -46,7 +46,7 @@ def write_site_results(
     workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
-    """Write the tables, layers and pages of satellite functions; they appear whole or not at all.
+    """Write tables, layers, figures and pages of satellite functions; they appear whole or not at all.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def write_site_results(
     earlier
         Results that news are told against; those in `folder` when left out.
     workers
-        Who draws the cards.
+        Who draws figures and cards.
     progress
         Called with the name of each step as it begins.
 
@@ -93,9 +93,14 @@ def write_site_results(
         write_workbook(new / "tables" / "klyngekort.xlsx", tables, origin, meanings, titles=titles, lang=lang)
         write_geopackage(new / "klyngekort.gpkg", site_layers(result.sites, tables, lang), origin, meanings)
         pages = [page for page in PAGES if page.file in SITE_PAGES]
+        atlas = cluster_atlas(result, result.shown_scheme)
+        if result.settings.maps.figures:
+            progress("figures")
+            for source, orders in national_figures(result, atlas, only="satellites"):
+                pool.draw(source, orders, new / "static")
         if result.settings.maps.sheets:
             progress("sheets")
-            atlas, links = cluster_atlas(result, result.shown_scheme), page_links(result, pages)
+            links = page_links(result, pages)
             write_cards(SiteTelling.of(result), atlas, new, pool=pool, links=links)
         progress("pages")
         write_map_pages(result, new, pages)

@@ -48,7 +48,7 @@ class _LocalFormatter(Formatter):
             return format_number(value, int(format_spec[1:] or 0), lang=self.lang)
         if format_spec.startswith("|"):
             one, more = format_spec[1:].split("|")
-            return one if round(value) == 1 else more
+            return one if abs(value - 1) < 0.5 else more  # whatever is written as 1; never NaN
         return str(super().format_field(value, format_spec))
 
 

@@ -22,6 +22,7 @@ from maps.paper.pictures import with_pictures
 from maps.papers.cluster_paper import ClusterPapers
 from maps.papers.cluster_sheets import SHEET
 from maps.results import PAGES, page_links, result_tables
+from pipeline.messages import Language
 from pipeline.settings import PROJECT
 from pipeline.settings.file import load_settings
 from pipeline.study import run_study
@@ -171,9 +172,27 @@ def test_a_cluster_leads_to_its_sheet(visit: Visitor, site: Path) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Bornholm")
 
 
+BLANK = Figure(figsize=(SHEET.width / MM_PER_INCH, SHEET.width * (SHEET.tallest + 0.17) / MM_PER_INCH))
+"""As large as the map of a sheet can be."""
+
+
 def test_every_sheet_has_two_pages(study: StudyResult) -> None:
     papers = ClusterPapers(Names(study, "da"), result_tables(study))
-    blank = Figure(figsize=(SHEET.width / MM_PER_INCH, SHEET.width * (SHEET.tallest + 0.17) / MM_PER_INCH))
     for key in papers.clusters.index:
-        pages = PdfReader(BytesIO(paper_pdf(with_pictures(papers.paper(key), [blank]), fit=True))).pages
+        pages = PdfReader(BytesIO(paper_pdf(with_pictures(papers.paper(key), [BLANK]), fit=True))).pages
         assert len(pages) == 2, key
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", ["da", "en"])
+def test_every_sheet_prints_on_two_pages(
+    visit: Visitor, study: StudyResult, tmp_path: Path, lang: Language
+) -> None:
+    papers = ClusterPapers(Names(study, lang), result_tables(study))
+    file = tmp_path / "sheet.html"
+    for key in papers.clusters.index:
+        sheet = paper_html(with_pictures(papers.paper(key), [BLANK]), links=page_links(study))
+        file.write_text(sheet, encoding="utf-8")
+        printed = visit(file).pdf(format="A4", print_background=True)
+        visit.close()
+        assert len(PdfReader(BytesIO(printed)).pages) == 2, key

@@ -5,6 +5,7 @@ import logging
 import re
 import zlib
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
@@ -22,8 +23,8 @@ from PIL import Image
 from maps import theme
 from maps.figures.basemap import BORNHOLM_WEST_M, BaseMap
 from maps.figures.class_map import MISSING, Classes, ClassLayer, LineLayer, Overlay, class_figure
-from maps.figures.cluster_atlas import ClusterAtlas, prepare_clusters
-from maps.figures.cluster_figures import cluster_figure, clusters_figure
+from maps.figures.cluster_atlas import ClusterAtlas, points_of, prepare_clusters
+from maps.figures.cluster_figures import Marked, cluster_figure, clusters_figure
 from maps.figures.figure_files import save_figure
 from maps.figures.figure_pool import FigurePool, Order
 from maps.figures.legend import Entry, lay_out
@@ -283,6 +284,25 @@ def test_overlapping_markers_are_both_seen(atlas: ClusterAtlas) -> None:
     outside = base.markers(np.array([[0.0, 0.0]]), ["acute"])
     assert np.isnan(outside).all()
     assert base.markers(np.empty((0, 2)), []).shape == (0, 2)
+
+
+def test_a_star_at_a_health_house_moves_aside(atlas: ClusterAtlas, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[np.ndarray, list[str]]] = []
+    real = BaseMap.markers
+
+    def kept(self: BaseMap, points: np.ndarray, kinds: list[str], **look: Any) -> np.ndarray:
+        where = real(self, points, kinds, **look)
+        drawn.append((where, kinds))
+        return where
+
+    monkeypatch.setattr(BaseMap, "markers", kept)
+    key = next(key for key in atlas.clusters if len(atlas.facilities_of(key)))
+    mine = points_of(atlas.facilities_of(key))
+    cluster_figure(atlas, key, CAPTION, marked=Marked(np.array([], dtype=object), mine[:1]))
+    where, kinds = next((where, kinds) for where, kinds in drawn if "site" in kinds)
+    star = where[kinds.index("site")]
+    half = Sheet(A4, CAPTION, [], map_aspect=1.0).marker_half("site")
+    assert np.nanmin(np.hypot(*(where[: len(mine)] - star).T)) >= half
 
 
 def test_legends_hold_every_entry_and_stay_inside() -> None:

@@ -1,9 +1,11 @@
 """Every sentence for people has a Danish form with the same fields."""
 
 import io
+import re
 from collections import Counter
 from pathlib import Path
 from string import Formatter
+from typing import Final
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -11,7 +13,7 @@ from babel.messages.pofile import read_po
 
 from maps.cli import app
 from maps.commands.spoken import sentences
-from pipeline.messages import CATALOGUES, catalogue, format_number, msg, translator
+from pipeline.messages import CATALOGUES, Language, catalogue, format_number, msg, translator
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -82,6 +84,44 @@ def test_text_of_data_is_never_read_as_a_pattern() -> None:
     assert str(msg("{name} is in no cluster", name="{0.__class__}")) == "{0.__class__} is in no cluster"
 
 
-@pytest.mark.parametrize(("count", "told"), [(1, "1 gap"), (0, "0 gaps"), (2, "2 gaps"), (1.2, "1 gap")])
+@pytest.mark.parametrize(
+    ("count", "told"), [(1, "1 gap"), (0, "0 gaps"), (2, "2 gaps"), (1.2, "1 gap"), (0.5, "0 gaps")]
+)
 def test_one_is_singular(count: float, told: str) -> None:
     assert str(msg("{count:n} {count:|gap|gaps}", count=count)) == told
+
+
+COUNTED: Final = {
+    "en": "people|practices|gaps|places|visits|functions|candidates|sites|clusters|files|nodes|links|rows|things|"
+    "municipalities|hospitals|houses|areas|points|proposals|persons|patients|doctors|units|columns|layers|towns|"
+    "pages|addresses|dwellings|cells|junctions|ferries|bridges|errors",
+    "da": "borgere|personer|indbyggere|steder|praksisser|huller|funktioner|kandidater|klynger|filer|punkter|"
+    "forbindelser|rækker|kommuner|hospitaler|sundhedshuse|områder|byer|læger|patienter|sygehuse|celler|sider|"
+    "tabeller|advarsler|adresser|boliger|færger|broer|kolonner|besøger",
+}
+NEVER_ONE: Final = (
+    "{counted:n} p",  # the people of a municipality
+    "{by_age:n} p",  # the people of a country
+    "{each:n1} p",  # too many at one address
+    "{mean:n} ",  # people for each general practitioner
+    "{count:n} best new places",  # one place has a sentence of its own
+    "{count:n} bedste nye steder",
+    "{low:n} to {high:n} ",
+    "{low:n} til {high:n} ",
+    "at most {",
+    "højst {",
+    "{tables:n} ",
+    "{gps:n1} ",
+    "{backup:n} ",
+    "Region Hovedstaden",
+    "{inferred:n} ",
+)
+"""Sentences whose number cannot be one."""
+
+
+@pytest.mark.parametrize("lang", ["en", "da"])
+def test_a_counted_word_has_a_form_for_one(lang: Language) -> None:
+    counted = re.compile(rf"\{{\w+:n\d?\}} (?:\w+ )?(?:{COUNTED[lang]})\b")
+    told = [(english if lang == "en" else danish) for english, danish in catalogue("da").items()]
+    found = [text for text in told if counted.search(text) and not any(part in text for part in NEVER_ONE)]
+    assert not found, "\n".join(found)

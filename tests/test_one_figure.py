@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from maps.cli import app
-from maps.figures.one_figure import form_of, one_figure, width_mm
+from maps.figures.one_figure import Asked, form_of, one_figure, width_mm
 from pipeline.errors import SettingsError
 from pipeline.settings import PROJECT
 from pipeline.settings.file import load_settings
@@ -46,14 +46,66 @@ def test_a_cluster_is_drawn_at_the_width_asked_for(tmp_path: Path) -> None:
 
 def test_the_same_figure_gives_the_same_bytes() -> None:
     settings = load_settings(DENMARK)
-    one, two = (one_figure(settings, "clusters", ending="pdf", cluster="hst-bornholm") for _ in range(2))
+    one, two = (
+        one_figure(settings, Asked("clusters", cluster="hst-bornholm"), ending="pdf") for _ in range(2)
+    )
     assert one == two
     assert one[0] == "cluster-hst-bornholm"
 
 
 def test_an_unknown_cluster_is_told_with_those_that_are_known() -> None:
     with pytest.raises(SettingsError, match=r"hst-bornholm \(Bornholm\)"):
-        one_figure(load_settings(DENMARK), "clusters", ending="svg", cluster="Atlantis")
+        one_figure(load_settings(DENMARK), Asked("clusters", cluster="Atlantis"), ending="svg")
+
+
+@pytest.mark.parametrize("width", [60.0, 200.0])
+def test_the_country_is_drawn_at_any_width(width: float) -> None:
+    _, drawn = one_figure(load_settings(DENMARK), Asked("clusters"), ending="svg", width=width)
+    assert "Hovedstadsområdet" in drawn.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (Asked("satellites", function="hjernekirurgi"), r"--function(.|\n)*one of blood_tests, xray"),
+        (Asked("acute-access", region="Skåne"), "one of: Region Hovedstaden, Region Midtjylland"),
+        (Asked("houses", cluster="hst-nord", function="xray"), r"--cluster(.|\n)*--function"),
+        (Asked("gp-coverage", scheme="2022"), r"--scheme(.|\n)*only with clusters"),
+        (Asked("satellites", cluster="hst-nord", region="Sjælland"), "one of the two"),
+        (Asked("satellites", scenario=Path("plan.toml")), "name one with --function"),
+        (Asked("clusters", scenario=Path("plan.toml")), "only with acute-access, gp-coverage, satellites"),
+    ],
+)
+def test_what_cannot_be_drawn_is_told_before_anything_is_computed(asked: Asked, told: str) -> None:
+    steps: list[str] = []
+    with pytest.raises(SettingsError, match=told):
+        one_figure(load_settings(DENMARK), asked, ending="svg", progress=steps.append)
+    assert set(steps) <= {"inputs"}
+
+
+def test_a_study_without_the_figure_tells_what_to_switch_on() -> None:
+    settings = load_settings(DENMARK)
+    off = settings.model_copy(update={"sites": settings.sites.model_copy(update={"enabled": False})})
+    with pytest.raises(SettingsError, match="switch satellite functions on"):
+        one_figure(off, Asked("satellites"), ending="svg")
+
+
+def test_a_function_is_drawn_for_a_region_by_its_danish_name() -> None:
+    asked = Asked("satellites", region="nordjylland", function="Røntgen")
+    name, drawn = one_figure(load_settings(DENMARK), asked, ending="svg", width=120)
+    assert name == "satellites-xray-region-nordjylland"
+    assert "Region Nordjylland: Røntgen" in drawn.decode()
+
+
+def test_what_a_scenario_changes_is_drawn_for_one_measure(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        'id = "uden-bro"\ntitle = "Uden Svendborgsundbroen"\n[[close_link]]\nlink = "Svendborgsundbroen"\n',
+        encoding="utf-8",
+    )
+    name, drawn = one_figure(load_settings(DENMARK), Asked("acute-access", scenario=plan), ending="svg")
+    assert name == "acute-access-difference-today-uden-bro"
+    assert "Uden Svendborgsundbroen" in drawn.decode()
 
 
 def test_a_file_that_cannot_be_written_is_told_without_a_traceback(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_people_the_choice_leaves_out_count_as_far_away():
     answer = p_median(problem, 1, unreached_min=60.0)
     assert answer.sites == (0,)
     assert answer.value == pytest.approx(110.0)
-    assert "1 people are not reached by this choice and count as 60 min" in str(answer.notes[0])
+    assert "1 person is not reached by this choice and counts as 60 min" in str(answer.notes[0])
     with pytest.raises(SitingError, match="longest journey"):
         p_median(problem, 1, unreached_min=2.0)
     assert p_center(problem, 1).status == "infeasible"

@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 
 from maps.pages.clusters_page import clusters_page
-from maps.pages.index_page import Downloads, PageCard, index_page, thumbnail
+from maps.pages.index_page import PageCard, index_page, thumbnail
+from maps.web.downloads import Downloads
 from maps.web.page import Background
 from maps.web.parts import Field, Layer, Link, plain
 from maps.web.selfcontained import (

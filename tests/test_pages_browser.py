@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from maps.pages.clusters_page import clusters_page
-from maps.pages.index_page import Downloads, PageCard, index_page
+from maps.pages.index_page import PageCard, index_page
+from maps.web.downloads import Downloads
 from maps.web.parts import Link
 from tests.page_toys import IMAGE, QUOTES, SCRIPT, toy_study
 from tests.visitor import PHONE, Visitor

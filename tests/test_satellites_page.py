@@ -8,9 +8,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from markupsafe import escape
 from playwright.sync_api import expect
 
 from maps.pages.satellites_page import FILE, satellites_page
+from maps.pages.site_cover import cover_answers
 from maps.pages.site_sections import curve_words
 from maps.pages.site_telling import SiteTelling
 from maps.results import PAGES
@@ -298,3 +300,28 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
 def test_a_curve_without_any_choice_says_so(model: str) -> None:
     steps = [SimpleNamespace(solved=False, count=count, row=None) for count in range(3)]
     assert str(curve_words(steps, model)) == "No choice of places could be worked out."  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("backup", "whom"), [(1, "af et sted"), (2, "af 2 steder")])
+def test_the_page_tells_how_few_places_suffice_and_who_is_in_the_way(
+    tmp_path: Path, backup: int, whom: str
+) -> None:
+    found = site_study(tmp_path, choice={"models": ["set_cover"], "backup": backup})
+    told = SiteTelling.of(found)
+    page = satellites_page(found)
+    for function_id in told.functions:
+        answers = cover_answers(told, function_id)
+        assert whom in answers[0].head
+        for (owner, _), curve in told.study.covers.items():
+            answer = curve.answers[0]
+            if owner != function_id or not answer.blockers.size:
+                continue
+            assert "ikke muligt" in answers[0].head
+            assert any(line.startswith("De fleste af dem bor i: ") for line in answers[0].lines)
+        for answer in answers:
+            assert str(escape(answer.head)) in page
+            assert not any(line.endswith("..") for line in answer.lines)
+
+
+def test_nothing_is_told_of_set_cover_where_it_was_not_asked(html: str) -> None:
+    assert "Hvor få nye steder" not in html

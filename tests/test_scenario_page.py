@@ -4,12 +4,21 @@ import dataclasses
 import json
 import re
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from maps.figures.figure_set import cluster_atlas
+from maps.figures.scenario_figures import difference_figure, prepare_scenarios, scenario_orders, state_figure
+from maps.figures.sheet import Caption
+from maps.naming import Names
+from maps.pages.scenario_layers import CLASSES, change_fill
 from maps.pages.scenario_page import scenario_page
+from maps.pages.scenario_telling import ScenarioTelling
+from maps.web.downloads import Downloads
+from maps.web.parts import Link
 from pipeline.coverage.zones import UNKNOWN
 from pipeline.scenarios import Scenario
 from pipeline.scenarios.land import ScenarioLand, change_column
@@ -156,3 +165,36 @@ def test_a_reader_switches_states_and_axe_finds_nothing(
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert visit.findings(page) == []
     visit.shoot(page, f"scenario-{size[0]}", whole=True)
+
+
+def test_only_what_changes_is_drawn_with_the_classes_of_the_page(
+    states: ScenarioStudy, tmp_path: Path
+) -> None:
+    result = states.today
+    told = ScenarioTelling(ScenarioLand(states), Names(result, "da"))
+    source = prepare_scenarios(told, cluster_atlas(result, result.shown_scheme))
+    orders = scenario_orders(told, Caption("", "", "Kilde", ("Omtrentlig",)), ("svg",))
+    difference = difference_figure(told, CHOSEN, (0, 1))
+    changed = {key for key in told.measures if told.land.changed(key, (0, 1))}
+    assert CHOSEN in changed
+    assert "acute" not in changed
+    assert set(source.maps) == {
+        name
+        for key in changed
+        for name in (
+            difference_figure(told, key, (0, 1)),
+            state_figure(told, key, 0),
+            state_figure(told, key, 1),
+        )
+    }
+    assert {order.name for order in orders} == {*source.maps, *(f"{name}-slide" for name in source.maps)}
+    assert source.maps[difference].layer.classes.fills == tuple(map(change_fill, range(len(CLASSES))))
+    (file,) = next(order for order in orders if order.name == difference).write(source, tmp_path)
+    drawn = "".join(ET.fromstring(file.read_text(encoding="utf-8")).itertext())  # noqa: S314  # our own file
+    assert "Ændring af rejsetid" in drawn
+    assert "5 til 15 min. længere" in drawn
+
+
+def test_a_page_lists_the_files_beside_it(states: ScenarioStudy) -> None:
+    page = scenario_page(states, downloads=(Downloads("Figurer", (Link("x.pdf", "static/x.pdf"),)),))
+    assert 'href="static/x.pdf"' in page

@@ -11,8 +11,9 @@ from pypdf import PdfReader
 
 from maps.figures.figure_pool import FigurePool
 from maps.figures.figure_set import cluster_atlas
+from maps.figures.map_set import shown_figure
 from maps.figures.sheet import Caption
-from maps.figures.site_figures import ALL, prepare_sites, site_figure, site_orders
+from maps.figures.site_figures import ALL, prepare_sites, site_orders
 from maps.pages.candidates_page import FILE, candidates_page
 from maps.pages.satellites_page import satellites_page
 from maps.pages.site_telling import SiteTelling
@@ -169,7 +170,7 @@ def test_figures_of_all_functions_and_of_each_are_ordered(told: SiteTelling) -> 
         for end in ("", "-slide")
     ]
     maps = prepare_sites(told, cluster_atlas(told.names.result, told.names.result.shown_scheme))
-    figure = site_figure(maps, ALL, orders[0].caption)
+    figure = shown_figure(maps, ALL, orders[0].caption)
     words = {text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))}
     assert any("alle 10 funktioner" in word for word in words)
 

@@ -1,6 +1,7 @@
 """The best choice of sites under the rules of the settings, held against every possible choice."""
 
 import dataclasses
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -142,21 +143,42 @@ def test_a_region_without_candidates_is_told(inputs, evaluation):
 
 
 def test_set_cover_tells_who_has_no_site_and_the_smallest_limit(inputs, evaluation):
-    curve = cover_all(case_of(inputs), evaluation.table, limits(inputs, limit_min=3))
-    answer = curve.answers[0]
+    found = cover_all(case_of(inputs), evaluation.table, limits(inputs, limit_min=3))
+    answer = found["set_cover"].answers[0]
     assert answer.status == "infeasible"
     assert len(answer.blockers)
     assert answer.smallest_limit_min > 3
     possible = cover_all(
         case_of(inputs), evaluation.table, limits(inputs, limit_min=answer.smallest_limit_min)
-    ).answers[0]
+    )["set_cover"].answers[0]
     assert set(possible.blockers.tolist()) <= set(answer.blockers.tolist())
+
+
+@pytest.mark.parametrize("limit", [3.0, 8.0, 15.0])
+@pytest.mark.parametrize("backup", [1, 2])
+def test_everybody_who_can_be_within_the_limit_is_with_the_fewest_places(inputs, evaluation, limit, backup):
+    rules = limits(inputs, limit_min=limit, backup=backup, min_volume=False)
+    case = case_of(inputs)
+    found = cover_all(case, evaluation.table, rules)
+    answer = (found.get("set_cover_possible") or found["set_cover"]).answers[0]
+    assert answer.status == "optimal"
+    problem = choice_problem(case, usable_rows(case, evaluation.table), rules, volumes=False)
+    near = problem.travel_min <= limit
+    possible = near[:, problem.existing | ~problem.forbidden].sum(axis=1) >= backup
+    asked = (problem.weight > 0) & possible
+    opened = [*np.flatnonzero(problem.existing), *answer.sites]
+    assert (near[:, opened].sum(axis=1)[asked] >= backup).all()
+    free = problem.candidates
+    for fewer in combinations(free, len(answer.sites) - 1) if 0 < len(answer.sites) <= 3 else ():
+        trial = [*np.flatnonzero(problem.existing), *fewer]
+        assert not (near[:, trial].sum(axis=1)[asked] >= backup).all()
 
 
 @pytest.mark.parametrize("lang", ["da", "en"])
 def test_the_table_of_choices_holds_notes_and_set_cover(inputs, evaluation, lang):
     case, found = case_of(inputs), limits(inputs)
     curves = best_choices(case, evaluation.table, ["max_cover"], 50, found)
+    covers = cover_all(case, evaluation.table, found)
     table = site_tables(
         inputs.sites.assign(status="ok", reason=None),
         evaluation,
@@ -164,9 +186,9 @@ def test_the_table_of_choices_holds_notes_and_set_cover(inputs, evaluation, lang
         FUNCTIONS,
         lang,
         curves={("blood_tests", "max_cover"): curves["max_cover"]},
-        covers={"blood_tests": cover_all(case, evaluation.table, found)},
+        covers={("blood_tests", asked): curve for asked, curve in covers.items()},
     )["site_choices"]
-    assert table["model"].tolist()[-1] == "set_cover"
+    assert table["model"].tolist()[-len(covers) :] == list(covers)
     fewer = table.loc[table["model"] == "max_cover", "notes"].iloc[-1]
     assert fewer.endswith(translator(lang)(curves["max_cover"].notes[0])), (
         "the number of sites asked for is larger than the candidates"

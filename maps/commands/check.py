@@ -51,7 +51,8 @@ def check(
         for row in result.population_check.reset_index().itertuples(index=False):
             terminal.line(
                 msg(
-                    "{scheme}: {inside:n} people in clusters + {outside:n} outside = {country:n} in all",
+                    "{scheme}: {inside:n} {inside:|person|people} in clusters + {outside:n} outside = "
+                    "{country:n} in all",
                     scheme=row.scheme,
                     inside=row.in_clusters,
                     outside=row.outside,

@@ -36,9 +36,9 @@ def doctor(
             if check.mend:
                 terminal.out.print(f"    → {escape(terminal.say(check.mend))}")
         if counts["bad"]:
-            raise FindingError([msg("{count:n} things are broken", count=counts["bad"])])
+            raise FindingError([msg("{count:n} {count:|thing is|things are} broken", count=counts["bad"])])
         terminal.line(
-            msg("Nothing is broken; {count:n} things to look at", count=counts["look"])
+            msg("Nothing is broken; {count:n} {count:|thing|things} to look at", count=counts["look"])
             if counts["look"]
             else msg("All is well."),
             "bold",

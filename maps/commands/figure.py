@@ -11,19 +11,39 @@ from pipeline.errors import Fault, OutputError
 from pipeline.messages import msg
 
 
-def figure(
+def figure(  # noqa: PLR0913  one parameter per option
     kind: Annotated[
-        Literal["clusters", "houses", "acute-access", "gp-coverage"],
-        typer.Argument(metavar="clusters|houses|acute-access|gp-coverage", help="What the figure shows."),
+        Literal["clusters", "houses", "acute-access", "gp-coverage", "satellites"],
+        typer.Argument(
+            metavar="clusters|houses|acute-access|gp-coverage|satellites", help="What the figure shows."
+        ),
     ],
     *,
     cluster: Annotated[
         str | None,
         typer.Option("--cluster", metavar="NAME", help="One cluster, by id or name; else the country."),
     ] = None,
+    region: Annotated[
+        str | None,
+        typer.Option("--region", metavar="NAME", help="One region, by name; not of clusters and houses."),
+    ] = None,
     scheme: Annotated[
         str | None,
-        typer.Option("--scheme", metavar="NAME", help="Cluster scheme by year or id, for example 2022."),
+        typer.Option(
+            "--scheme",
+            metavar="NAME",
+            help="Cluster scheme by year or id, for example 2022; of clusters only.",
+        ),
+    ] = None,
+    function: Annotated[
+        str | None,
+        typer.Option(
+            "--function", metavar="NAME", help="One satellite function, by id or name; of satellites only."
+        ),
+    ] = None,
+    scenario: Annotated[
+        Path | None,
+        typer.Option("--scenario", metavar="FILE", help="What this scenario changes against today, instead."),
     ] = None,
     ending: Annotated[
         Literal["svg", "pdf", "png"], typer.Option("--format", metavar="svg|pdf|png", help="File format.")
@@ -45,18 +65,16 @@ def figure(
     speech: Speech,
 ) -> None:
     """Draw one figure, computing only what it needs."""
-    from maps.figures.one_figure import one_figure, width_mm  # noqa: PLC0415
+    from maps.figures.one_figure import Asked, one_figure, width_mm  # noqa: PLC0415
 
     with speech.command(silent=file == "-") as terminal:
         settings = speech.study(terminal, config)
         with terminal.steps() as step, helpers.helping(settings) as workers:
             name, content = one_figure(
                 settings,
-                kind,
+                Asked(kind, cluster, region, scheme, function, scenario),
                 ending=ending,
                 width=width_mm(width),
-                cluster=cluster,
-                scheme=scheme,
                 workers=workers,
                 progress=step,
             )

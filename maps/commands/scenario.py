@@ -63,7 +63,10 @@ def scenario(
         for each in told:
             _tell(terminal, each, names)
         terminal.line(
-            msg("Done. Tables and map: {address}", address=(folder / "scenario.html").resolve().as_uri()),
+            msg(
+                "Done. Tables, map and figures: {address}",
+                address=(folder / "scenario.html").resolve().as_uri(),
+            ),
             "bold",
         )
 
@@ -110,6 +113,7 @@ def make_scenarios(
         {each.id: path for each, path in loaded},
         config=making.config,
         made_by=MadeBy(NAME, files=tuple(input_name(each) for each, _ in loaded)),
+        workers=making.workers,
         progress=making.step,
     )
     return folder, study, told

@@ -1,6 +1,6 @@
 """The static figure ``acute-access``: travel-time bands, catchments, clusters and acute hospitals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -9,6 +9,7 @@ import shapely
 from matplotlib.figure import Figure
 
 from maps import theme
+from maps.figures.class_area import class_area_figure
 from maps.figures.class_map import Classes, ClassLayer, LineLayer, Overlay, class_figure
 from maps.figures.cluster_atlas import ClusterAtlas
 from maps.figures.sheet import A4, Caption, Format
@@ -23,9 +24,11 @@ LINE_DETAIL_M = 150.0
 
 @dataclass(frozen=True, slots=True)
 class AccessAtlas:
-    """What the figure is drawn from: land, bands as a class layer, and what lies over them."""
+    """What the figures are drawn from: land (country, detailed, small), bands, and what lies over them."""
 
     land: gpd.GeoDataFrame
+    detailed: gpd.GeoDataFrame
+    small: gpd.GeoDataFrame
     layer: ClassLayer
     over: Overlay
 
@@ -69,6 +72,8 @@ def prepare_access(result: StudyResult, atlas: ClusterAtlas, say: Translator) ->
     )
     return AccessAtlas(
         atlas.coarse,
+        atlas.detailed,
+        atlas.small,
         ClassLayer(np.asarray(zones.geometry), minutes, classes),
         Overlay(lines=(isochrones, borders), facilities=hospitals, owners=atlas.owners),
     )
@@ -106,6 +111,34 @@ def access_figure(atlas: AccessAtlas, caption: Caption, form: Format = A4) -> Fi
         Size of the sheet.
     """
     return class_figure(atlas.land, atlas.layer, caption, form, over=atlas.over)
+
+
+def access_area_figure(
+    atlas: AccessAtlas, codes: tuple[str, ...], caption: Caption, form: Format = A4
+) -> Figure:
+    """Draw the figure of a region or a cluster.
+
+    Parameters
+    ----------
+    atlas
+        Result of `prepare_access`.
+    codes
+        Its municipalities.
+    caption, form
+        Title, credit and notes; size of the sheet.
+    """
+    whole = shapely.coverage_union_all(atlas.detailed.loc[list(codes)].geometry.to_numpy())
+    inside = [replace(line, shapes=_cut(line.shapes, whole)) for line in atlas.over.lines]
+    hospitals = atlas.over.facilities
+    named = None if hospitals is None else hospitals.assign(label=hospitals["name"].astype(str))
+    over = replace(atlas.over, lines=inside, facilities=named)
+    return class_area_figure(atlas.detailed, atlas.small, codes, atlas.layer, caption, form, over=over)
+
+
+def _cut(lines: np.ndarray, whole: shapely.Geometry) -> np.ndarray:
+    """Keep what of lines lies in an area."""
+    parts = shapely.get_parts(shapely.intersection(lines, whole))
+    return np.array([part for part in parts if part.geom_type == "LineString"], dtype=object)
 
 
 def access_caption(result: StudyResult, caption: Caption, say: Translator) -> Caption:

@@ -46,7 +46,8 @@ CAPITAL_M: Final[Box] = (697_500.0, 6_156_500.0, 735_500.0, 6_194_500.0)
 CAPITAL_FROM_M_PER_MM: Final = 1_000.0
 """Scale from which on the capital area is too small to read."""
 
-_CAPITAL_MM: Final = {"a4": 50.0, "slide": 36.0}
+_CAPITAL_MM: Final = 50.0  # at A4 width
+_CAPITAL_SLIDE_MM: Final = 36.0
 _BORNHOLM_MM: Final = 40.0  # at most, at A4 width
 _LEAST_INSET_MM: Final = 26.0
 _PAD_MM: Final = 2.5
@@ -97,7 +98,8 @@ class BaseMap:
         crowded = shapely.intersects(shapely.box(*CAPITAL_M), near).sum() >= 5
         if extent is None and crowded and self.main.metres_per_mm >= CAPITAL_FROM_M_PER_MM:
             title = translator(sheet.caption.lang)(msg("The capital area"))
-            metres_per_mm = (CAPITAL_M[2] - CAPITAL_M[0]) / _CAPITAL_MM[sheet.form.name]
+            wide = _CAPITAL_SLIDE_MM if sheet.form.height else _CAPITAL_MM * sheet.form.width / theme.A4_MM
+            metres_per_mm = (CAPITAL_M[2] - CAPITAL_M[0]) / wide
             self._tie(*self._inset("capital", title, CAPITAL_M, metres_per_mm))
 
     def drawn(self) -> Box:
@@ -196,7 +198,8 @@ class BaseMap:
     def lines(
         self, shapes: Shapes, colour: str, width: float, *, style: LineStyle = "-", zorder: float = 2
     ) -> None:
-        """Draw LineStrings, EPSG:25832, in one colour; `width` in points, `style` as matplotlib has it."""
+        """Draw LineStrings, EPSG:25832, in one colour; `width` in points at A4, `style` of matplotlib."""
+        width = self.sheet.line_width(width)
         look: dict[str, Any] = {"colors": colour, "linewidths": width, "linestyles": style, "zorder": zorder}
         for panel in self.panels:
             view = panel.view()

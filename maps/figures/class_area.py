@@ -1,6 +1,7 @@
 """Static maps of classes for a part of the country: what lies around it is grey, a small map shows where."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -9,7 +10,16 @@ from matplotlib.figure import Figure
 
 from maps import theme
 from maps.figures.basemap import BaseMap, on_bornholm
-from maps.figures.class_map import NOTHING, ClassLayer, Overlay, class_entries, draw_classes
+from maps.figures.class_map import (
+    NOTHING,
+    ClassLayer,
+    Overlay,
+    class_entries,
+    draw_classes,
+    draw_facilities,
+    overlay_entries,
+)
+from maps.figures.cluster_atlas import points_of
 from maps.figures.cluster_figures import (
     NEIGHBOUR,
     area_aspect,
@@ -25,6 +35,7 @@ from maps.figures.sheet import A4, Caption, Format, Sheet
 from pipeline.messages import msg, translator
 
 DOT_MM = 1.1
+_PALE = "#a3abb1"  # of dots outside the area
 
 
 def class_area_figure(
@@ -51,7 +62,7 @@ def class_area_figure(
     caption, form
         Of the sheet.
     over
-        What to draw over the colours.
+        What to draw over the colours; areas are cut off too, places outside are pale and have no name.
 
     Raises
     ------
@@ -75,9 +86,13 @@ def class_area_figure(
         layer.dot_mm,
     )
     number = inner.classes.of(inner.values)
+    around = over.facilities
+    if around is not None:
+        around = around[shapely.disjoint(whole, around.geometry.to_numpy())]
+    over = _seen(over, whole)
     legend = [
         *class_entries(inner, number, caption.lang),
-        *(Entry(line.label, line=(line.colour, line.width, line.style)) for line in over.lines),
+        *overlay_entries(over, caption.lang),
         *(Entry(dots.label, marker="practice") for dots in over.dots),
         Entry(say(msg("Outside the area")), fills=(NEIGHBOUR,)),
     ]
@@ -89,15 +104,40 @@ def class_area_figure(
     base.areas(np.array([shapely.coverage_union_all(seen.geometry.to_numpy())]), [[NEIGHBOUR]], zorder=0.4)
     base.areas(np.array([whole]), [[theme.LAND]], zorder=0.5)
     draw_classes(base, inner, number)
+    for area in over.areas:
+        base.mosaic(area.shapes, area.fill, hatch=area.hatch, zorder=1.1)
     draw_borders(base, seen, dict.fromkeys(codes, ("own",)))
     for line in over.lines:
         base.lines(line.shapes, line.colour, line.width, style=line.style, zorder=2.6)
     for dots in over.dots:
-        base.dots(dots.points, theme.PAPER, DOT_MM * 1.5, zorder=2.7)
-        base.dots(dots.points, dots.colour, DOT_MM, zorder=2.8)
+        here = shapely.contains_xy(whole, dots.points)
+        base.dots(dots.points[~here], _PALE, DOT_MM * 0.8, zorder=2.6)
+        base.dots(dots.points[here], theme.PAPER, DOT_MM * 1.5, zorder=2.7)
+        base.dots(dots.points[here], dots.colour, DOT_MM, zorder=2.8)
     base.scale_and_north()
     base.notes()
     draw_locator(base, small, list(codes))
-    strong = [Name(text, place, sheet.map_pt("label"), weight="bold") for text, place in over.names]
+    if around is not None:
+        base.markers(points_of(around), around["marker"].tolist(), scale=0.75, faint=True)
+    strong = draw_facilities(base, over)
+    strong += [Name(text, place, sheet.map_pt("label"), weight="bold") for text, place in over.names]
     base.names([*strong, *municipality_names(sheet, own)])
     return sheet.figure
+
+
+def _seen(over: Overlay, whole: shapely.Geometry) -> Overlay:
+    """Keep what of an overlay lies in an area, so that the legend tells of nothing else."""
+    areas = [
+        replace(area, shapes=shapely.intersection(shapely.clip_by_rect(area.shapes, *whole.bounds), whole))
+        for area in over.areas
+    ]
+    places = over.facilities
+    if places is not None:
+        places = places[shapely.intersects(whole, places.geometry.to_numpy())]
+    return replace(
+        over,
+        areas=[area for area in areas if not shapely.is_empty(area.shapes).all()],
+        lines=[line for line in over.lines if shapely.intersects(whole, line.shapes).any()],
+        facilities=places if places is not None and len(places) else None,
+        names=[(text, place) for text, place in over.names if shapely.intersects(place, whole)],
+    )

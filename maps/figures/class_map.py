@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from maps import theme
 from maps.figures.basemap import BaseMap
 from maps.figures.cluster_atlas import points_of
-from maps.figures.cluster_figures import DENMARK_ASPECT, draw_borders, marker_entries
+from maps.figures.cluster_figures import DENMARK_ASPECT, border_entry, draw_borders, marker_entries
 from maps.figures.legend import Entry, LineStyle
 from maps.figures.names import Name
 from maps.figures.panels import Floats, Shapes
@@ -140,7 +140,8 @@ class Overlay:
     lines
         Each with its entry in the legend.
     facilities
-        Points with ``marker`` (a key of `maps.theme.MARKERS`), EPSG:25832.
+        Points with ``marker`` (a key of `maps.theme.MARKERS`), EPSG:25832; where they have a ``label``, the
+        name to write beside them, empty for none.
     owners
         Clusters of each municipality: their borders are drawn strong.
     names
@@ -149,6 +150,8 @@ class Overlay:
         Points of figures of a part of the country.
     areas
         Areas over the colours, below everything else.
+    marker_names
+        What the legend calls a marker, where that is not its usual name.
     """
 
     lines: Sequence[LineLayer] = ()
@@ -157,6 +160,7 @@ class Overlay:
     names: Sequence[tuple[str, shapely.Geometry]] = ()
     dots: Sequence[DotLayer] = ()
     areas: Sequence[AreaLayer] = ()
+    marker_names: Mapping[str, Message] = field(default_factory=dict)
 
 
 NOTHING: Final = Overlay()
@@ -192,9 +196,8 @@ def class_figure(
     number = layer.classes.of(layer.values)
     legend = [
         *class_entries(layer, number, caption.lang),
-        *(Entry(area.label, fills=(area.fill,), hatch=area.hatch) for area in over.areas),
-        *(Entry(line.label, line=(line.colour, line.width, line.style)) for line in over.lines),
-        *(() if over.facilities is None else marker_entries(over.facilities["marker"], caption.lang)),
+        *overlay_entries(over, caption.lang),
+        *([border_entry(caption.lang)] if over.owners else []),
     ]
     aspect = DENMARK_ASPECT if extent is None else (extent[3] - extent[1]) / (extent[2] - extent[0])
     sheet = Sheet(form, caption, legend, map_aspect=float(np.clip(aspect, 0.6, DENMARK_ASPECT)))
@@ -209,10 +212,31 @@ def class_figure(
         base.lines(line.shapes, line.colour, line.width, style=line.style, zorder=2.6)
     base.scale_and_north()
     base.notes()
-    if over.facilities is not None:
-        base.markers(points_of(over.facilities), over.facilities["marker"].tolist())
-    base.names([Name(text, area, sheet.map_pt("label"), weight="bold") for text, area in over.names])
+    strong = draw_facilities(base, over)
+    base.names([*strong, *(Name(text, at, sheet.map_pt("label"), weight="bold") for text, at in over.names)])
     return sheet.figure
+
+
+def draw_facilities(base: BaseMap, over: Overlay) -> list[Name]:
+    """Draw the places of an overlay; gives their names, to be written with all others."""
+    places, sheet = over.facilities, base.sheet
+    if places is None:
+        return []
+    kinds = places["marker"].tolist()
+    where = base.markers(points_of(places), kinds)
+    labels = places["label"].tolist() if "label" in places else [""] * len(places)
+    return [
+        Name(
+            label,
+            shapely.Point(spot),
+            sheet.map_pt("label"),
+            weight="bold",
+            gap=sheet.marker_half(kind) + 0.3,
+            most=34.0 * sheet.form.map_scale,
+        )
+        for label, kind, spot in zip(labels, kinds, where, strict=True)
+        if label and np.isfinite(spot).all()
+    ]
 
 
 def _points(layer: ClassLayer) -> NDArray[np.bool_]:
@@ -231,6 +255,19 @@ def draw_classes(base: BaseMap, layer: ClassLayer, number: NDArray[np.intp]) -> 
         dots = layer.shapes[(number == kind) & points]
         if len(dots):
             base.dots(shapely.get_coordinates(dots), theme.MUTED if kind == MISSING else fill, layer.dot_mm)
+
+
+def overlay_entries(over: Overlay, lang: Language) -> list[Entry]:
+    """List what lies over the colours for a legend: areas, lines and markers."""
+    return [
+        *(Entry(area.label, fills=(area.fill,), hatch=area.hatch) for area in over.areas),
+        *(Entry(line.label, line=(line.colour, line.width, line.style)) for line in over.lines),
+        *(
+            ()
+            if over.facilities is None
+            else marker_entries(over.facilities["marker"], lang, over.marker_names)
+        ),
+    ]
 
 
 def class_entries(layer: ClassLayer, number: NDArray[np.intp], lang: Language) -> list[Entry]:

@@ -105,10 +105,7 @@ def houses_figure(atlas: ClusterAtlas, caption: Caption, form: Format = A4) -> F
         Size of the sheet.
     """
     houses = atlas.facilities[atlas.facilities["kind"] == "health_house"]
-    border = Entry(
-        translator(caption.lang)(msg("Cluster border")), line=(theme.BORDER_CLUSTER, _CLUSTER_PT, "-")
-    )
-    legend = [*marker_entries(houses["marker"], caption.lang), border]
+    legend = [*marker_entries(houses["marker"], caption.lang), border_entry(caption.lang)]
     sheet = Sheet(form, caption, legend, map_aspect=DENMARK_ASPECT)
     base = BaseMap(sheet, atlas.coarse)
     base.areas(np.array([joined(atlas.coarse, list(atlas.owners))]), [[theme.LAND]])
@@ -175,10 +172,11 @@ def cluster_figure(
 
     others = atlas.facilities.drop(mine.index)
     base.markers(points_of(others), others["marker"].tolist(), scale=0.75, faint=True)
+    points, kinds = points_of(mine), mine["marker"].tolist()
     if marked is not None:
         base.lines(marked.gaps, theme.HIGHLIGHT, _GAP_PT, zorder=2.6)
-        base.markers(marked.sites, ["site"] * len(marked.sites))
-    where = base.markers(points_of(mine), mine["marker"].tolist(), scale=1.15)
+        points, kinds = np.vstack([points, marked.sites]), [*kinds, *["site"] * len(marked.sites)]
+    where = base.markers(points, kinds, scale=1.15)[: len(mine)]  # a star at a house moves aside
     base.names(
         [
             *municipality_names(sheet, own),
@@ -211,10 +209,18 @@ def draw_borders(
     return edges
 
 
-def marker_entries(markers: Iterable[str], lang: Language) -> list[Entry]:
-    """List the markers in use for a legend."""
+def marker_entries(
+    markers: Iterable[str], lang: Language, names: Mapping[str, Message] | None = None
+) -> list[Entry]:
+    """List the markers in use for a legend; `names` go before their usual ones."""
     say, present = translator(lang), set(markers)
-    return [Entry(say(text), marker=name) for name, text in MARKER_LABELS.items() if name in present]
+    known = {**MARKER_LABELS, **(names or {})}
+    return [Entry(say(text), marker=name) for name, text in known.items() if name in present]
+
+
+def border_entry(lang: Language) -> Entry:
+    """Tell of the borders of clusters in a legend."""
+    return Entry(translator(lang)(msg("Cluster border")), line=(theme.BORDER_CLUSTER, _CLUSTER_PT, "-"))
 
 
 def _area_entries(atlas: ClusterAtlas, lang: Language) -> list[Entry]:
@@ -228,7 +234,7 @@ def _area_entries(atlas: ClusterAtlas, lang: Language) -> list[Entry]:
     if any(not ids for code, ids in atlas.owners.items() if code != STATE_ISLAND):
         hatch = theme.HATCH_MISSING.matplotlib
         entries.append(Entry(say(msg("Municipality in no cluster")), fills=(theme.LAND,), hatch=hatch))
-    entries.append(Entry(say(msg("Cluster border")), line=(theme.BORDER_CLUSTER, _CLUSTER_PT, "-")))
+    entries.append(border_entry(lang))
     entries.append(Entry(say(msg("Municipality border")), line=(theme.BORDER_MUNICIPALITY, 0.6, "-")))
     return entries
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from maps.credits import border_credit
 from maps.figures.access_figure import access_caption, access_figure, prepare_access
+from maps.figures.candidate_figures import candidate_orders, prepare_candidates
 from maps.figures.cluster_atlas import ClusterAtlas, prepare_clusters
 from maps.figures.cluster_figures import cluster_figure, clusters_figure, houses_figure
 from maps.figures.figure_pool import FigurePool, Order
@@ -77,7 +78,9 @@ def draw_national_figures(
     return files
 
 
-def national_figures(result: StudyResult, atlas: ClusterAtlas) -> Iterator[tuple[object, list[Order]]]:
+def national_figures(
+    result: StudyResult, atlas: ClusterAtlas, *, only: str | None = None
+) -> Iterator[tuple[object, list[Order]]]:
     """Prepare the maps of the whole country beside that of the clusters.
 
     Parameters
@@ -86,26 +89,39 @@ def national_figures(result: StudyResult, atlas: ClusterAtlas) -> Iterator[tuple
         What the study found; a figure of a part that it does not have is left out.
     atlas
         The shown scheme, ready for print.
+    only
+        Prepare but one kind: ``acute-access``, ``gp-coverage`` or ``satellites``.
 
     Yields
     ------
     tuple
         What the figure is drawn from, and its orders: for A4 and as slide.
     """
+    say, plain = translator(result.settings.study.language), plain_caption(result)
+    if only in {None, "acute-access"}:
+        told = acute_caption(result, result.access.hospitals["facility_id"])
+        yield prepare_access(result, atlas, say), _both(result, "acute-access", access_figure, told)
+    if only in {None, "gp-coverage"}:
+        yield from coverage_orders(result, atlas, plain)
+    if result.sites is not None and only in {None, "satellites"}:
+        sites, formats = SiteTelling.of(result), tuple(result.settings.maps.figure_formats)
+        yield prepare_sites(sites, atlas), site_orders(sites, plain, formats)
+        if result.settings.sites.candidates is not None:
+            yield prepare_candidates(sites, atlas), candidate_orders(sites, plain, formats)
+
+
+def plain_caption(result: ClusterStudy) -> Caption:
+    """Credit a map that shows no hospital or health house of the register, without a title."""
     say = translator(result.settings.study.language)
-    caption = Caption("", "", figure_credit(result, say), (), say.lang)
-    acute = figure_notes(result, say, result.access.hospitals["facility_id"])
-    told = access_caption(result, replace(caption, notes=acute), say)
-    yield prepare_access(result, atlas, say), _both(result, "acute-access", access_figure, told)
-    nowhere = figure_notes(result, say, pd.Series(dtype=object))
-    plain = replace(caption, notes=nowhere)
-    yield from coverage_orders(result, atlas, plain)
-    if result.sites is not None:
-        sites = SiteTelling.of(result)
-        yield (
-            prepare_sites(sites, atlas),
-            site_orders(sites, plain, tuple(result.settings.maps.figure_formats)),
-        )
+    notes = figure_notes(result, say, pd.Series(dtype=object))
+    return Caption("", "", figure_credit(result, say), notes, say.lang)
+
+
+def acute_caption(result: StudyResult, facility_ids: pd.Series) -> Caption:
+    """Title the map of travel times to acute hospitals; its notes tell of the hospitals given."""
+    say = translator(result.settings.study.language)
+    notes = figure_notes(result, say, facility_ids)
+    return access_caption(result, Caption("", "", figure_credit(result, say), notes, say.lang), say)
 
 
 def _both(study: ClusterStudy, name: str, draw: Callable[..., Figure], caption: Caption) -> list[Order]:
@@ -192,7 +208,8 @@ def cluster_orders(study: ClusterStudy, scheme: str) -> Iterator[Order]:
 
 def _key_figures(cluster: Mapping[Hashable, Any], subtitle: str) -> Message:
     return msg(
-        "{region}: {people:n} people, {area:n} km², {count:n} {count:|municipality|municipalities}. {scheme}",
+        "{region}: {people:n} {people:|person|people}, {area:n} km², {count:n} "
+        "{count:|municipality|municipalities}. {scheme}",
         region=cluster["region"],
         people=cluster["population"],
         area=cluster["area_km2"],

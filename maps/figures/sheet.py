@@ -4,7 +4,7 @@ Everything is placed in millimetres from the lower left corner; matplotlib's glo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -38,6 +38,7 @@ PAPER: Final = 5
 
 _MARGIN: Final = 1.0
 _GAP: Final = 2.0
+_HAIRLINE_PT: Final = 0.3
 _SAFE: Final = 0.985  # type set on a pixel grid may run a little wider than measured
 _SIDE_LEGEND_MM: Final = 36.0
 
@@ -156,6 +157,10 @@ class Sheet:
         """Type size of a role on the map's face, points."""
         return theme.TYPE_PT[role] * self.form.map_scale
 
+    def line_width(self, width: float) -> float:
+        """Width of a line on the map's face, points, from that at A4; no hairline gets thinner."""
+        return max(width * self.form.map_scale, min(width, _HAIRLINE_PT))
+
     def text(self, x: float, y: float, text: str, size: float, *, halo: bool = False, **look: Any) -> None:  # noqa: ANN401
         """Write one line with its baseline at `y`; text of data is never read as markup.
 
@@ -213,7 +218,11 @@ class Sheet:
             x, y = west + cell.x, top - cell.y
             middle = y - half_line
             key = (x, middle - 0.2 * legend.key, x + 0.72 * legend.key, middle + 0.2 * legend.key)
-            draw_key(self.paper, cell.entry, key, self.marker_half(cell.entry.marker or "site"))
+            entry = cell.entry
+            if entry.line:
+                colour, width, style = entry.line
+                entry = replace(entry, line=(colour, self.line_width(width), style))
+            draw_key(self.paper, entry, key, self.marker_half(entry.marker or "site"))
             self.block(x + legend.key, y, cell.lines, legend.size)
 
 

@@ -1,7 +1,7 @@
 """The static figures ``satellites``: all functions together, and each with its best new places."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from math import ceil
 from typing import Final
@@ -9,14 +9,13 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-from matplotlib.figure import Figure
 
 from maps import theme
-from maps.figures.class_map import AreaLayer, Classes, ClassLayer, Overlay, class_figure
+from maps.figures.class_map import AreaLayer, Classes, ClassLayer, Overlay
 from maps.figures.cluster_atlas import ClusterAtlas
 from maps.figures.figure_pool import Order
-from maps.figures.sheet import A4, SLIDE, Caption, Format
+from maps.figures.map_set import MapSet, ShownMap, shown_figure
+from maps.figures.sheet import A4, SLIDE, Caption
 from maps.figures.surface import Box
 from maps.naming import rows_of
 from maps.pages.site_choices import GAIN_NAMES, models_of
@@ -26,6 +25,7 @@ from maps.pages.site_words import GAINS, SHORT_MODELS, time_classes, time_fill
 from pipeline.access.areas import join_cells
 from pipeline.messages import Message, msg
 from pipeline.sites.overview import NEARER, NEWLY_WITHIN, bounds_of, time_column
+from pipeline.study_result import StudyResult
 
 ALL: Final = "satellites"
 """Name of the figure of all functions together."""
@@ -36,51 +36,15 @@ SHOWN_PLACES: Final = 3
 NAMED: Final = 8
 """New places for several functions that are named on the figure of all functions, at most."""
 
-_NAME_M: Final = 4_000.0
 _LIMIT_CLASS: Final = 1  # the class of travel time that ends at the limit
 
 
-@dataclass(frozen=True, slots=True)
-class SiteMap:
-    """What one figure shows: colours, what lies over them, and the part of the country."""
-
-    layer: ClassLayer
-    over: Overlay
-    extent: Box | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SiteMaps:
-    """The figures by name, and the land below them."""
-
-    land: gpd.GeoDataFrame
-    maps: Mapping[str, SiteMap]
-
-
-def site_figure(maps: SiteMaps, name: str, caption: Caption, form: Format = A4) -> Figure:
-    """Draw a figure.
-
-    Parameters
-    ----------
-    maps
-        Result of `prepare_sites`.
-    name
-        Key of `SiteMaps.maps`.
-    caption
-        Title, credit and notes.
-    form
-        Size of the sheet.
-    """
-    shown = maps.maps[name]
-    return class_figure(maps.land, shown.layer, caption, form, over=shown.over, extent=shown.extent)
-
-
-def prepare_sites(told: SiteTelling, atlas: ClusterAtlas) -> SiteMaps:
+def prepare_sites(told: SiteTelling, atlas: ClusterAtlas) -> MapSet:
     """Gather what the figures show: all functions, and each function with its best new places."""
     maps = {ALL: _together(told)}
     for function_id in told.functions:
         maps[f"{ALL}-{function_id}"] = function_map(told, function_id, _best(told, function_id))
-    return SiteMaps(atlas.coarse, maps)
+    return MapSet.on(atlas, maps)
 
 
 def site_orders(told: SiteTelling, caption: Caption, formats: tuple[str, ...]) -> list[Order]:
@@ -97,41 +61,52 @@ def site_orders(told: SiteTelling, caption: Caption, formats: tuple[str, ...]) -
     """
     orders = []
     for name, one in _captions(told, caption):
-        orders.append(Order(name, site_figure, one, A4, formats, (name,)))
-        orders.append(Order(f"{name}-slide", site_figure, one, SLIDE, ("png",), (name,)))
+        orders.append(Order(name, shown_figure, one, A4, formats, (name,)))
+        orders.append(Order(f"{name}-slide", shown_figure, one, SLIDE, ("png",), (name,)))
     return orders
 
 
 def _captions(told: SiteTelling, caption: Caption) -> list[tuple[str, Caption]]:
-    say, count = told.say, min(SHOWN_PLACES, told.names.result.settings.sites.new_sites)
+    say = told.say
     notes = (*caption.notes, *(say(note) for note in basis_notes(told)))
+    best = {function_id: len(_best(told, function_id)) for function_id in told.functions}
     whole = replace(
         caption,
         title=say(msg("Hospital functions near people, and where new places would help most")),
-        subtitle=say(
-            msg(
-                "Functions within their limit today, of {all:n}; stars: the {count:n} best new places of "
-                "each function, named with their number where they serve several",
-                all=len(told.functions),
-                count=count,
-            )
-        ),
+        subtitle=say(_whole_subtitle(len(best), max(best.values(), default=0))),
         notes=notes,
     )
     found = [(ALL, whole)]
     for function_id, name in told.function_names.items():
-        subtitle = (
-            msg(
-                "Minutes by car today, and the {count:n} best new places: {aim}",
-                count=count,
-                aim=SHORT_MODELS[models_of(told)[0]],
-            )
-            if models_of(told) and count
-            else msg("Minutes by car today")
-        )
-        one = replace(caption, title=name, subtitle=say(subtitle), notes=notes)
+        one = replace(caption, title=name, subtitle=say(_subtitle(told, best[function_id])), notes=notes)
         found.append((f"{ALL}-{function_id}", one))
     return found
+
+
+def _whole_subtitle(functions: int, count: int) -> Message:
+    if not count:
+        return msg("Functions within their limit today, of {all:n}", all=functions)
+    if count == 1:
+        return msg(
+            "Functions within their limit today, of {all:n}; stars: the best new place of each function, "
+            "named with their number where they serve several",
+            all=functions,
+        )
+    return msg(
+        "Functions within their limit today, of {all:n}; stars: the {count:n} best new places of each "
+        "function, named with their number where they serve several",
+        all=functions,
+        count=count,
+    )
+
+
+def _subtitle(told: SiteTelling, count: int) -> Message:
+    if not count:
+        return msg("Minutes by car today")
+    aim = SHORT_MODELS[models_of(told)[0]]
+    if count == 1:
+        return msg("Minutes by car today, and the best new place: {aim}", aim=aim)
+    return msg("Minutes by car today, and the {count:n} best new places: {aim}", count=count, aim=aim)
 
 
 def basis_notes(told: SiteTelling) -> list[Message]:
@@ -139,9 +114,15 @@ def basis_notes(told: SiteTelling) -> list[Message]:
     notes = []
     if (told.study.supply_pairs["basis"] == "assumed").any():
         notes.append(msg("Where the functions are today is partly assumed."))
-    if told.names.result.router.network.arcs.precision == "approximate":
+    return [*notes, *journey_notes(told.names.result)]
+
+
+def journey_notes(result: StudyResult) -> list[Message]:
+    """Say on a figure's face what its journeys rest on."""
+    notes = []
+    if result.router.network.arcs.precision == "approximate":
         notes.append(msg("Travel times are approximate."))
-    if (told.names.result.demand["precision"] == "modelled").any():
+    if (result.demand["precision"] == "modelled").any():
         notes.append(msg("Where people live is modelled."))
     return notes
 
@@ -155,7 +136,7 @@ def _best(told: SiteTelling, function_id: str) -> tuple[int, ...]:
     return ()
 
 
-def _together(told: SiteTelling) -> SiteMap:
+def _together(told: SiteTelling) -> ShownMap:
     """Colour the land by how many functions are within their limit, with the new places of all."""
     zones, every = told.overview.zones, len(told.functions)
     times = zones[[time_column(function_id) for function_id in told.functions]].to_numpy()
@@ -167,7 +148,7 @@ def _together(told: SiteTelling) -> SiteMap:
     names = [
         say(msg("{low:n} to {high:n} functions", low=low, high=high - 1))
         if high - 1 > low
-        else say(msg("{low:n} functions", low=low))
+        else say(msg("{low:n} {low:|function|functions}", low=low))
         for low, high in pairwise(edges)
     ]
     classes = Classes(
@@ -175,7 +156,7 @@ def _together(told: SiteTelling) -> SiteMap:
         "",
         msg("nobody lives near"),
         tuple(reversed(theme.ramp(len(bounds) + 1))),
-        (*names, say(msg("all {count:n} functions", count=every))),
+        (*names, say(msg("all {count:n} {count:|function|functions}", count=every))),
     )
     number = classes.of(pd.Series(within))
     shapes = [join_cells(zones.geometry.to_numpy()[number == kind]) for kind in np.unique(number)]
@@ -184,24 +165,22 @@ def _together(told: SiteTelling) -> SiteMap:
     times_chosen = chosen.value_counts().rename_axis("row").reset_index(name="functions")
     times_chosen = times_chosen.sort_values(["functions", "row"], ascending=[False, True])
     sites = told.study.inputs.sites
-    points = gpd.GeoDataFrame(
-        {"marker": "site"}, index=times_chosen["row"], geometry=sites.geometry.reindex(times_chosen["row"])
-    )
-    named = [
-        (f"{told.labels[str(sites['site_id'].iloc[row.row])]} ({row.functions})", _around(sites, row.row))
-        for row in rows_of(times_chosen[times_chosen["functions"] > 1].head(NAMED))
+    labels = [
+        f"{told.labels[str(sites['site_id'].iloc[row.row])]} ({row.functions})"
+        if row.functions > 1 and number < NAMED
+        else ""
+        for number, row in enumerate(rows_of(times_chosen))
     ]
-    over = Overlay(facilities=points if len(points) else None, names=named)
-    return SiteMap(ClassLayer(np.array(shapes, dtype=object), values, classes), over)
-
-
-def _around(sites: gpd.GeoDataFrame, row: int) -> shapely.Geometry:
-    return sites.geometry.iloc[row].buffer(_NAME_M)
+    points = gpd.GeoDataFrame(
+        {"marker": "site", "label": labels}, geometry=sites.geometry.reindex(times_chosen["row"]).to_numpy()
+    )
+    over = Overlay(facilities=points if len(points) else None)
+    return ShownMap(ClassLayer(np.array(shapes, dtype=object), values, classes), over)
 
 
 def function_map(
     told: SiteTelling, function_id: str, sites: Sequence[int], extent: Box | None = None
-) -> SiteMap:
+) -> ShownMap:
     """Show how a function is reached today, and who gains by new places.
 
     Parameters
@@ -233,16 +212,17 @@ def function_map(
     candidates = told.study.inputs.sites
     stars = candidates.iloc[list(sites)]
     points = gpd.GeoDataFrame(
-        {"marker": [*(MARKERS[basis] for basis in places["basis"]), *["site"] * len(stars)]},
+        {
+            "marker": [*(MARKERS[basis] for basis in places["basis"]), *["site"] * len(stars)],
+            "label": [*[""] * len(places), *(told.labels[str(key)] for key in stars["site_id"])],
+        },
         geometry=[*supply.reindex(places["supply_id"]), *stars.geometry],
         crs=candidates.crs,
     )
-    names = [(told.labels[str(candidates["site_id"].iloc[row])], _around(candidates, row)) for row in sites]
-    return SiteMap(
+    return ShownMap(
         ClassLayer(np.array(shapes, dtype=object), minutes, classes),
         Overlay(
             facilities=points if len(points) else None,
-            names=names,
             areas=_gained(told, function_id, sites),
         ),
         extent,

@@ -277,6 +277,10 @@ def cache(folder: Path, today: dt.date) -> Check:
         )
     told = {"count": len(kept), "size": size / GB, "days": oldest}
     if size > MOST_CACHE or oldest > OLD_DAYS:
-        found = msg("{count:n} files, {size:n1} GB; the oldest was not used for {days:n} days", **told)
+        found = msg(
+            "{count:n} {count:|file|files}, {size:n1} GB; the oldest was not used for {days:n} "
+            "{days:|day|days}",
+            **told,
+        )
         return Check(name, "look", found, clear)
-    return Check(name, "good", msg("{count:n} files, {size:n1} GB, all whole", **told))
+    return Check(name, "good", msg("{count:n} {count:|file|files}, {size:n1} GB, all whole", **told))

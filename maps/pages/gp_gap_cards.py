@@ -94,13 +94,13 @@ def _reasons(gaps: Gaps, row: Any) -> Iterator[Message]:  # noqa: ANN401
             found = _open_practices(low, high)
             text = (
                 msg(
-                    "Choice: {people:n} people have {found} within {km:n} km by road; there should be "
-                    "{wanted:n}"
+                    "Choice: {people:n} {people:|person has|people have} {found} within {km:n} km by road; "
+                    "there should be {wanted:n}"
                 )
                 if rules.choice.measure == "road"
                 else msg(
-                    "Choice: {people:n} people have {found} within {km:n} km in a straight line; there "
-                    "should be {wanted:n}"
+                    "Choice: {people:n} {people:|person has|people have} {found} within {km:n} km in a "
+                    "straight line; there should be {wanted:n}"
                 )
             )
             yield msg(
@@ -108,39 +108,46 @@ def _reasons(gaps: Gaps, row: Any) -> Iterator[Message]:  # noqa: ANN401
             )
         elif rule == "time" and np.isfinite(row.worst_min):
             yield msg(
-                "Time: {people:n} people drive more than {limit:n} minutes to the nearest practice; the "
-                "longest drive is {worst:n} minutes",
+                "Time: {people:n} {people:|person drives|people drive} more than {limit:n} minutes to the "
+                "nearest practice; the longest drive is {worst:n} minutes",
                 people=people,
                 limit=row.limit_time,
                 worst=row.worst_min,
             )
         elif rule == "time":
-            yield msg("Time: {people:n} people reach no practice by road or car ferry", people=people)
+            yield msg(
+                "Time: {people:n} {people:|person reaches|people reach} no practice by road or car ferry",
+                people=people,
+            )
         elif rule == "capacity" and "capacity" in here:
             yield msg(
-                "Capacity: {people:n} people share too few GPs, {mean:n} people per GP on average; the limit "
-                "is {limit:n}",
+                "Capacity: {people:n} {people:|person shares|people share} too few GPs, {mean:n} people "
+                "per GP on average; the limit is {limit:n}",
                 people=people,
                 mean=here["capacity"][1],
                 limit=row.limit_capacity,
             )
         elif rule == "capacity":
-            yield msg("Capacity: {people:n} people have no GP within reach", people=people)
+            yield msg(
+                "Capacity: {people:n} {people:|person has|people have} no GP within reach", people=people
+            )
         elif rule == "closed":
             yield msg(
-                "Closed: {people:n} people have no practice that takes new patients within {minutes:n} "
-                "minutes",
+                "Closed: {people:n} {people:|person has|people have} no practice that takes new patients "
+                "within {minutes:n} minutes",
                 people=people,
                 minutes=rules.closed.within_min,
             )
         elif rule == "fragile":
             yield msg(
-                "Fragile: {people:n} people break the rule on choice or time if a single practice closes",
+                "Fragile: {people:n} {people:|person breaks|people break} the rule on choice or time if a "
+                "single practice closes",
                 people=people,
             )
         elif rule == "island":
             yield msg(
-                "Island: {people:n} people need a ferry, {minutes:n} minutes on average with the wait",
+                "Island: {people:n} {people:|person needs|people need} a ferry, {minutes:n} minutes on "
+                "average with the wait",
                 people=people,
                 minutes=here.get("island", (np.nan, np.nan, np.nan))[1],
             )
@@ -152,7 +159,7 @@ def _open_practices(low: float, high: float) -> Message:
     if low == high == 1:
         return msg("1 open practice")
     if low == high:
-        return msg("{count:n} open practices", count=low)
+        return msg("{count:n} open {count:|practice|practices}", count=low)
     return msg("{low:n} to {high:n} open practices", low=low, high=high)
 
 
@@ -161,7 +168,7 @@ def _closing(row: Any) -> Iterator[Message]:  # noqa: ANN401
         yield msg("1 new practice; the best place is {place}", place=row.close_place)
     elif row.close_practices > 1:
         yield msg(
-            "{count:n} new practices; the best place is {place}",
+            "{count:n} new {count:|practice|practices}; the best place is {place}",
             count=row.close_practices,
             place=row.close_place,
         )
@@ -172,6 +179,10 @@ def _closing(row: Any) -> Iterator[Message]:  # noqa: ANN401
     elif np.isfinite(row.close_gps):
         yield msg("The people here are as many as {gps:n1} GPs may have", gps=row.close_gps)
     if row.close_practices:
-        yield msg("It would help {people:n} of the {all:n} people", people=row.close_people, all=row.people)
+        yield msg(
+            "It would help {people:n} of {all:n} {all:|person|people}",
+            people=row.close_people,
+            all=row.people,
+        )
     if row.close_basis == "straight_lines":
         yield msg("Estimated along straight lines, not by road")

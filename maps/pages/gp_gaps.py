@@ -169,7 +169,7 @@ def view_note(gaps: Gaps, view: str) -> Text:
         return msg("No gaps by this rule.")
     everybody = float(gaps.found.covered["people"].sum())
     text = msg(
-        "{count:n} gaps with {people:n} people, {share:n1} % of all.",
+        "{count:n} {count:|gap|gaps} with {people:n} {people:|person|people}, {share:n1} % of all.",
         count=len(shown),
         people=people,
         share=100 * people / everybody if everybody else 0.0,

@@ -13,6 +13,7 @@ from maps.naming import Names
 from maps.pages.access_words import access_notes
 from maps.pages.cluster_cards import MODELLED, SPLIT_RULES
 from maps.quality import approximate_groups, data_notes, finding_groups
+from maps.web.downloads import Downloads, downloads_part
 from maps.web.frame import Frame, as_text, frame_html, strings, templates
 from maps.web.parts import Field, Group, Link, Section, Text, plain
 from maps.web.selfcontained import data_uri
@@ -30,7 +31,6 @@ _COLOURS: Final = 48
 INDEX: Final = {
     "key_figures": msg("Key figures"),
     "maps": msg("Maps"),
-    "downloads": msg("Files for further work"),
 }
 
 
@@ -42,14 +42,6 @@ class PageCard:
     text: Text
     href: str
     picture: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Downloads:
-    """Files of one kind."""
-
-    title: Text
-    links: tuple[Link, ...]
 
 
 def index_page(
@@ -98,11 +90,6 @@ def index_page(
             cards=[_card(card, say) for card in cards],
         )
     )
-    tail_body = (
-        templates()
-        .get_template("downloads.html.jinja")
-        .render(t=strings(INDEX, say), groups=plain(tuple(downloads), say))
-    )
     frame = Frame(
         lang=names.lang,
         study="Klyngekort",
@@ -115,7 +102,7 @@ def index_page(
         credits=study_credits(result),
         footer=_citation(names, version),
     )
-    return frame_html(frame, body, after=tail_body)
+    return frame_html(frame, body, after=downloads_part(downloads, say))
 
 
 def key_figures(names: Names) -> tuple[Field, ...]:

@@ -156,7 +156,9 @@ def _cluster_news(now: State, before: State, say: Translator) -> Iterator[Text]:
         if parts:
             yield f"{new[key].get('name', key)}: {'; '.join(parts)}"
     if len(changed) > MOST:
-        yield msg("{count:n} more clusters have other figures.", count=len(changed) - MOST)
+        yield msg(
+            "{count:n} more {count:|cluster has|clusters have} other figures.", count=len(changed) - MOST
+        )
     gone, come = len(old.keys() - new.keys()), len(new.keys() - old.keys())
     if gone or come:
         yield msg("Clusters: {come:n} new, {gone:n} gone.", come=come, gone=gone)

@@ -27,6 +27,9 @@ CLASSES: Final = (
 )
 """Classes of a change, in the order of `pipeline.scenarios.land.CHANGES_MIN`."""
 
+UNTOLD: Final = msg("nobody lives near, or cannot be told")
+"""Class of land without people near."""
+
 NEW: Final = "site"
 GONE: Final = "closed"
 
@@ -43,9 +46,10 @@ def land_shapes(told: ScenarioTelling) -> dict[str, NDArray[np.bool_]]:
     }
 
 
-def _time_name(measure: Measure, number: int) -> Text:
+def time_name(measure: Measure, number: int) -> Text:
+    """Say a class of travel time in words."""
     if number == UNKNOWN:
-        return msg("nobody lives near, or cannot be told")
+        return UNTOLD
     if number == NOTHING:
         return msg("not reached by road or car ferry")
     bounds = measure.bounds
@@ -60,19 +64,16 @@ def colour_layers(told: ScenarioTelling, shapes: set[str]) -> tuple[Layer, Layer
     """Colour the land by travel time in each state, and by its change."""
     times, time_legend, changes = [], [], []
     for key, measure in told.land.measures.items():
-        ramp = theme.ramp(len(measure.bounds) + 1)
         for number in (*range(len(measure.bounds) + 1), NOTHING, UNKNOWN):
             hatch = "missing" if number < 0 else ""
-            fills = (
-                ramp[number] if number >= 0 else theme.LAND if number == UNKNOWN else theme.SEQUENTIAL[-1],
-            )
+            fills = (time_fill(len(measure.bounds) + 1, number),)
             line = f"{key}/{number}"
             for state in range(len(told.states)):
                 shape = f"{state_column(key, state)}/{number}"
                 if shape in shapes:
                     times.append(Area(shape, fills, hatch, legend=(line,), view=key, step=state_step(state)))
             time_legend.append(
-                Legend(line, _time_name(measure, number), "hatch" if hatch else "fills", fills, hatch)
+                Legend(line, time_name(measure, number), "hatch" if hatch else "fills", fills, hatch)
             )
         for pair in told.land.pairs:
             for number in (*range(len(CLASSES)), UNKNOWN):
@@ -81,16 +82,14 @@ def colour_layers(told: ScenarioTelling, shapes: set[str]) -> tuple[Layer, Layer
                     changes.append(
                         Area(
                             shape,
-                            (_change_fill(number),),
+                            (change_fill(number),),
                             "missing" if number < 0 else "",
                             legend=(f"change/{number}",),
                             view=key,
                             step=difference_step(pair),
                         )
                     )
-    unknown = Legend(
-        f"change/{UNKNOWN}", msg("nobody lives near, or cannot be told"), "hatch", (theme.LAND,), "missing"
-    )
+    unknown = Legend(f"change/{UNKNOWN}", UNTOLD, "hatch", (theme.LAND,), "missing")
     return (
         Layer("times", msg("Travel time"), areas=tuple(times), legend=tuple(time_legend)),
         Layer(
@@ -99,7 +98,7 @@ def colour_layers(told: ScenarioTelling, shapes: set[str]) -> tuple[Layer, Layer
             areas=tuple(changes),
             legend=(
                 *(
-                    Legend(f"change/{number}", text, "fills", (_change_fill(number),))
+                    Legend(f"change/{number}", text, "fills", (change_fill(number),))
                     for number, text in enumerate(CLASSES)
                 ),
                 unknown,
@@ -108,7 +107,15 @@ def colour_layers(told: ScenarioTelling, shapes: set[str]) -> tuple[Layer, Layer
     )
 
 
-def _change_fill(number: int) -> str:
+def time_fill(count: int, number: int) -> str:
+    """Give the colour of a class of travel time, of so many; the longer, the darker."""
+    if number == UNKNOWN:
+        return theme.LAND
+    return theme.SEQUENTIAL[-1] if number == NOTHING else theme.ramp(count)[number]
+
+
+def change_fill(number: int) -> str:
+    """Give the colour of a class of a change."""
     return theme.LAND if number in {UNKNOWN, UNCHANGED} else theme.DIVERGING[number]
 
 
@@ -116,14 +123,14 @@ def _place_key(key: str, row: Any) -> str:  # noqa: ANN401
     return f"place:{key}/{row.place_id}@{row.lon},{row.lat}"
 
 
-def _moves(told: ScenarioTelling, key: str, pair: tuple[int, int]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def moves(told: ScenarioTelling, key: str, pair: tuple[int, int]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Find the places that are new, and those that are gone; a place that moved is both."""
     before, after = (told.places(key, state) for state in pair)
     spots = [set(zip(part["place_id"], part["lon"], part["lat"], strict=True)) for part in (before, after)]
 
     def only(part: pd.DataFrame, known: set[Any]) -> pd.DataFrame:
         here = zip(part["place_id"], part["lon"], part["lat"], strict=True)
-        return part[[spot not in known for spot in here]]
+        return part[np.array([spot not in known for spot in here], dtype=bool)]
 
     return only(after, spots[0]), only(before, spots[1])
 
@@ -154,14 +161,14 @@ def place_layer(told: ScenarioTelling) -> Layer:
     places = []
     for key in told.measures:
         for state in range(len(told.states)):
-            new, _ = _moves(told, key, (0, state))
+            new, _ = moves(told, key, (0, state))
             stars = {_place_key(key, row) for row in rows_of(new)} if state else set()
             for row in rows_of(told.places(key, state)):
                 place = _place_key(key, row)
                 marker = NEW if place in stars else MARKERS[row.basis]
                 places.append(Place(place, row.lon, row.lat, marker, (marker,), key, state_step(state)))
         for pair in told.land.pairs:
-            for marker, rows in zip((NEW, GONE), _moves(told, key, pair), strict=True):
+            for marker, rows in zip((NEW, GONE), moves(told, key, pair), strict=True):
                 places += [
                     Place(
                         _place_key(key, row), row.lon, row.lat, marker, (marker,), key, difference_step(pair)

@@ -1,5 +1,6 @@
 """The page ``scenario.html``: today, each scenario and the difference on one map, and in figures."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from maps import theme
@@ -14,20 +15,29 @@ from maps.pages.scenario_sums import (
     municipality_features,
     municipality_table,
 )
-from maps.pages.scenario_telling import ScenarioTelling, difference_step, everybody, state_step
+from maps.pages.scenario_telling import (
+    ScenarioTelling,
+    difference_note,
+    difference_step,
+    state_note,
+    state_step,
+)
 from maps.quality import data_notes
+from maps.web.downloads import Downloads, downloads_part
 from maps.web.parts import Area, Group, Layer, Lines, Link, Section, Text, View
 from maps.web.study_page import StudyPage, study_page_html
 from maps.web.topology import zone_topology
-from pipeline.messages import msg
-from pipeline.scenarios.land import CHANGES_MIN, NOTICED_MIN, UNCHANGED, ScenarioLand
+from pipeline.messages import msg, translator
+from pipeline.scenarios.land import CHANGES_MIN, UNCHANGED, ScenarioLand
 from pipeline.scenarios.run import ScenarioStudy
 
 FILE: Final = "scenario.html"
 ZONE_DETAIL_M: Final = 250.0
 
 
-def scenario_page(study: ScenarioStudy, *, links: tuple[Link, ...] = ()) -> str:
+def scenario_page(
+    study: ScenarioStudy, *, links: tuple[Link, ...] = (), downloads: Sequence[Downloads] = ()
+) -> str:
     """Write the page on scenarios in the study's language.
 
     Parameters
@@ -36,6 +46,8 @@ def scenario_page(study: ScenarioStudy, *, links: tuple[Link, ...] = ()) -> str:
         Today and the scenarios.
     links
         Other pages, for the navigation.
+    downloads
+        Files that stand beside the page, in groups.
 
     Returns
     -------
@@ -75,6 +87,7 @@ def scenario_page(study: ScenarioStudy, *, links: tuple[Link, ...] = ()) -> str:
         steps=_steps(told),
         step=difference_step(first),
         step_title=msg("State"),
+        more=downloads_part(downloads, translator(told.names.lang)),
     )
     return study_page_html(told.names, page, links)
 
@@ -91,30 +104,10 @@ def _steps(told: ScenarioTelling) -> tuple[View, ...]:
 
 def _notes(told: ScenarioTelling, key: str) -> dict[str, Text]:
     """Tell what each step shows for a measure."""
-    notes: dict[str, Text] = {}
-    for pair in told.land.pairs:
-        ((_, sums),) = told.land.sums(key, pair, everybody(told))
-        same = msg("Nobody's journey changes by {minutes:n} min or more.", minutes=NOTICED_MIN)
-        notes[difference_step(pair)] = (
-            msg(
-                "{nearer:n} people get at least 1 min nearer, {farther:n} at least 1 min farther; the mean "
-                "journey goes from {before:n1} to {after:n1} min.",
-                **sums,
-            )
-            if told.land.changed(key, pair)
-            else same
-        )
-        for state, mean, share in ((pair[0], "before", "within_before"), (pair[1], "after", "within_after")):
-            notes.setdefault(
-                state_step(state),
-                msg(
-                    "Mean journey {mean:n1} min; {share:n1} % of the people within {limit:n} min.",
-                    mean=sums[mean],
-                    share=100 * sums[share],
-                    limit=told.land.measures[key].limit_min,
-                ),
-            )
-    return notes
+    notes: dict[str, Text] = {
+        difference_step(pair): difference_note(told, key, pair) for pair in told.land.pairs
+    }
+    return notes | {state_step(state): state_note(told, key, state) for state in range(len(told.states))}
 
 
 def _land(told: ScenarioTelling) -> Layer:

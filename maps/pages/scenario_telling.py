@@ -1,5 +1,6 @@
 """Scenarios ready to be told: names of what is travelled to, states, differences, places."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -8,8 +9,8 @@ import pandas as pd
 
 from maps.naming import Names, lon_lat
 from maps.web.parts import Text
-from pipeline.messages import msg
-from pipeline.scenarios.land import ACUTE, GP, ScenarioLand
+from pipeline.messages import Message, msg
+from pipeline.scenarios.land import ACUTE, GP, NOTICED_MIN, ScenarioLand
 
 COUNTRY: Final = "country"
 MEASURES: Final = {ACUTE: msg("Acute hospital"), GP: msg("GP practice")}
@@ -91,3 +92,33 @@ def towns(told: ScenarioTelling) -> pd.Series:
     """Municipality of each demand point."""
     codes: pd.Series = told.names.result.demand["municipality_code"]
     return codes
+
+
+def difference_note(
+    told: ScenarioTelling, key: str, pair: tuple[int, int], codes: Collection[str] | None = None
+) -> Message:
+    """Sum up for a measure what changes between two states, in the country or some municipalities."""
+    whose = everybody(told)
+    if codes is not None:
+        whose = whose.where(towns(told).isin(codes).to_numpy())
+    sums = next((sums for _, sums in told.land.sums(key, pair, whose)), {"nearer": 0.0, "farther": 0.0})
+    if not sums["nearer"] and not sums["farther"]:
+        return msg("Nobody's journey changes by {minutes:n} min or more.", minutes=NOTICED_MIN)
+    return msg(
+        "{nearer:n} {nearer:|person gets|people get} at least 1 min nearer, {farther:n} at least "
+        "1 min farther; the mean journey goes from {before:n1} to {after:n1} min.",
+        **sums,
+    )
+
+
+def state_note(told: ScenarioTelling, key: str, state: int) -> Message:
+    """Sum up how a measure is reached in a state."""
+    pair = (0, state) if state else told.land.pairs[0]
+    ((_, sums),) = told.land.sums(key, pair, everybody(told))
+    mean, share = ("after", "within_after") if state else ("before", "within_before")
+    return msg(
+        "Mean journey {mean:n1} min; {share:n1} % of the people within {limit:n} min.",
+        mean=sums[mean],
+        share=100 * sums[share],
+        limit=told.land.measures[key].limit_min,
+    )

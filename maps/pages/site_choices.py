@@ -110,8 +110,9 @@ def _note(told: SiteTelling, step: Step) -> Message:
         return msg("No new place is better than today under the rules: {proof}.", proof=step.proof)
     names = joined_names(told.sites.loc[list(step.sites), "label"].tolist())
     return msg(
-        "If it opened in {names}, {people:n} more people would be within {limit:n} min, and the mean journey "
-        "would go from {before:n1} to {after:n1} min ({proof}).",
+        "If it opened in {names}, {people:n} more {people:|person|people} would be within "
+        "{limit:n} min, and the mean journey would go from {before:n1} to {after:n1} min "
+        "({proof}).",
         names=names,
         people=max(0.0, step.row.people_within - before.people_within),
         limit=told.overview.limit_of(told.functions[step.function_id]),

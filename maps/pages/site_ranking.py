@@ -161,7 +161,7 @@ def choice_lines(told: SiteTelling, function_id: str, site_id: str) -> list[Mess
 
 def new_places(count: int) -> Message:
     """Say a number of new places."""
-    return msg("1 new place") if count == 1 else msg("{count:n} new places", count=count)
+    return msg("{count:n} new {count:|place|places}", count=count)
 
 
 def candidate_layer(told: SiteTelling) -> Layer:

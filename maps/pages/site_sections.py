@@ -3,6 +3,7 @@
 from typing import Any
 
 from maps.pages.site_choices import Step, models_of, steps_of
+from maps.pages.site_cover import cover_answers
 from maps.pages.site_ranking import new_places
 from maps.pages.site_telling import SiteTelling
 from maps.pages.site_words import EVIDENCE, SHORT_MODELS
@@ -16,6 +17,7 @@ TEXTS = {
     "title": msg("The chosen function: what new places bring, and what is assumed"),
     "today": msg("Today"),
     "curve": msg("What each further place brings"),
+    "cover": msg("How few new places suffice for everybody"),
     "new_places": msg("New places"),
     "which": msg("Which"),
     "within": msg("Within the limit, people"),
@@ -57,6 +59,7 @@ def _function(told: SiteTelling, function_id: str) -> dict[str, Any]:
         "name": told.function_names[function_id],
         "today": [told.say(line) for line in today_lines(told, function_id)],
         "curves": [_curve(told, function_id, model) for model in models_of(told)],
+        "cover": cover_answers(told, function_id),
         "demands": [_demand(told, key, figure) for key, figure in function.figures.items()],
         "words": [told.say(line) for line in demand_lines(told, function)],
     }
@@ -69,9 +72,9 @@ def today_lines(told: SiteTelling, function_id: str) -> list[Message]:
     if row["people_reached"] > 0:
         lines.append(
             msg(
-                "{within:n} % of the target group of {people:n} people are within {limit:n} min of a "
-                "place. The "
-                "mean journey is {mean:n1} min; nine in ten travel at most {p90:n1} min.",
+                "{within:n} % of the target group of {people:n} {people:|person|people} are within "
+                "{limit:n} min of a place. The mean journey is {mean:n1} min; nine in ten travel at most "
+                "{p90:n1} min.",
                 within=100 * row["share_within"],
                 people=row["target_people"],
                 limit=row["limit_min"],
@@ -153,7 +156,7 @@ def curve_words(steps: list[Step], model: Counted) -> Message:
     first, last = steps[0], solved[-1]
     if model in MORE_IS_BETTER:
         return msg(
-            "From {before:n} people within the limit today to {after:n} with {places}.",
+            "From {before:n} {before:|person|people} within the limit today to {after:n} with {places}.",
             before=first.row.people_within,
             after=last.row.people_within,
             places=_places(last.count),

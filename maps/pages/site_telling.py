@@ -150,8 +150,8 @@ class SiteTelling:
         if assumed:
             notes.append(
                 msg(
-                    "Where the functions are today is partly assumed: {assumed:n} of {all:n} places are only "
-                    "taken to have them.",
+                    "Where the functions are today is partly assumed: {assumed:n} of {all:n} "
+                    "{all:|place|places} {assumed:|is|are} only taken to have them.",
                     assumed=assumed,
                     all=len(self.study.supply_pairs),
                 )

@@ -84,7 +84,9 @@ def proof(answer: Answer, model: Counted) -> Message:
     if answer.status == "gap":
         return msg("at most {percent:n1} % from the best possible", percent=100 * answer.gap)
     if model in MORE_IS_BETTER:
-        return msg("a good choice; none can reach more than {bound:n} people", bound=answer.bound)
+        return msg(
+            "a good choice; none can reach more than {bound:n} {bound:|person|people}", bound=answer.bound
+        )
     return msg("a good choice; at most {percent:n1} % from the best possible", percent=100 * answer.gap)
 
 

@@ -40,7 +40,10 @@ def paper_html(paper: Paper, *, links: tuple[Link, ...] = (), here: str = "", al
         One file without any script; pictures stand in the page.
     """
     wording = Wording.of(paper.lang)
-    blocks = [_block(block, wording) for block in paper.blocks]
+    blocks, heading = [], wording.text(paper.title)
+    for block in paper.blocks:
+        heading = wording.text(block.text) if isinstance(block, Heading) else heading
+        blocks.append({"label": heading} | _block(block, wording))
     body = templates().get_template("paper.html.jinja").render(blocks=blocks)
     frame = Frame(
         lang=paper.lang,
@@ -68,6 +71,7 @@ def _block(block: Block, wording: Wording) -> dict[str, Any]:  # noqa: PLR0911  
             return {
                 "kind": "table",
                 "title": wording.text(block.title),
+                **({"label": wording.text(block.title)} if block.title else {}),
                 "note": wording.text(block.note),
                 "columns": [
                     (text, column.kind)

@@ -215,7 +215,7 @@ class ClusterPapers:
                 "" if pd.isna(row.municipality) else str(row.municipality),
                 round(row.people),
                 ", ".join(say(SHORT[rule]) for rule in str(row.rules).split("|") if rule in SHORT),
-                None if pd.isna(row.nearest_min) else round(row.nearest_min),
+                msg("not reached") if pd.isna(row.nearest_min) else round(row.nearest_min),
                 "" if pd.isna(row.certainty) else certainty_words(row.certainty, str(row.depends_on)),
                 "" if pd.isna(row.close_place) else str(row.close_place),
             )
@@ -224,7 +224,8 @@ class ClusterPapers:
         rest = gaps.iloc[MOST_GAPS:]
         note = (
             msg(
-                "{count:n} more with {people:n} people stand in the table gp_gaps.",
+                "{count:n} more {count:|gap|gaps} with {people:n} {people:|person|people} "
+                "{count:|stands|stand} in the table gp_gaps.",
                 count=len(rest),
                 people=float(rest["people"].sum()),
             )
@@ -316,7 +317,13 @@ class ClusterPapers:
             "The best candidate of each function within the cluster, judged by rules and modelled visits; a "
             "hospital must confirm quality and staff."
         )
-        yield Table("", columns, rows, note)
+        rest = len(sites) - len(rows)
+        more = msg(
+            "{note} {count:n} more {count:|function has|functions have} a suitable one.",
+            note=note,
+            count=rest,
+        )
+        yield Table("", columns, rows, more if rest else note)
 
     def _method(self, row: Any) -> Iterator[Block]:  # noqa: ANN401
         result = self.names.result

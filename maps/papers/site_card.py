@@ -166,8 +166,8 @@ class SiteCard:
                 function=told.function_names[main["function_id"]],
             )
         return msg(
-            "{function}: if it opens here, {nearer:n} people get a shorter journey, and {within:n} come "
-            "within {limit:n} min. Verdict: {verdict}.",
+            "{function}: if it opens here, {nearer:n} {nearer:|person gets|people get} a shorter "
+            "journey, and {within:n} come within {limit:n} min. Verdict: {verdict}.",
             function=told.function_names[main["function_id"]],
             nearer=main["people_nearer"],
             within=main["people_newly_within"],

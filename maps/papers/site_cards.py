@@ -10,8 +10,9 @@ import shapely
 from maps.figures.cluster_atlas import ClusterAtlas
 from maps.figures.figure_files import figure_bytes
 from maps.figures.figure_pool import FigurePool
+from maps.figures.map_set import MapSet, ShownMap, shown_figure
 from maps.figures.sheet import Caption, Format
-from maps.figures.site_figures import SiteMap, SiteMaps, basis_notes, function_map, site_figure
+from maps.figures.site_figures import basis_notes, function_map
 from maps.figures.surface import Box
 from maps.pages.site_choices import models_of, steps_of
 from maps.pages.site_curves import Curves, curves_figure
@@ -53,9 +54,9 @@ class CardJob:
 
     def write(self, source: object, folder: Path) -> list[Path]:
         """Draw map and curves, put them into the paper and write the files."""
-        if not isinstance(source, SiteMaps):
+        if not isinstance(source, MapSet):
             raise TypeError("a card is drawn from the maps of its places")
-        drawn = site_figure(source, self.name, self.caption, CARD)
+        drawn = shown_figure(source, self.name, self.caption, CARD)
         paper = with_pictures(self.paper, [drawn, curves_figure(self.curves)])
         files = {
             "html": paper_html(paper, links=self.links).encode(),
@@ -102,7 +103,7 @@ def write_cards(
     if not cards:
         return []
     back = tuple(Link(link.title, f"../{link.href}") for link in links)
-    maps = SiteMaps(atlas.coarse, {card.site_id: _map(card) for card in cards})
+    maps = MapSet.on(atlas, {card.site_id: _map(card) for card in cards})
     jobs = [
         CardJob(
             card.site_id,
@@ -125,7 +126,7 @@ def _caption(card: SiteCard) -> Caption:
     return Caption("", "", "", notes, card.told.lang)
 
 
-def _map(card: SiteCard) -> SiteMap:
+def _map(card: SiteCard) -> ShownMap:
     shown = function_map(card.told, str(card.main["function_id"]), (card.place,))
     return replace(shown, extent=_extent(card))
 

@@ -132,8 +132,9 @@ def _findings(acute: gpd.GeoDataFrame, places: Places, nearest: pd.DataFrame) ->
     if len(lonely) > MOST_TOLD:
         names = "; ".join(lonely["name"].astype(str))
         message = msg(
-            "{count:n} of {all:n} acute hospitals have no road within reach and take no part in travel "
-            "times; do the roads cover the whole country? {names}",
+            "{count:n} of {all:n} acute {all:|hospital|hospitals} {count:|has|have} no road within "
+            "reach and {count:|takes|take} no part in travel times; do the roads cover the whole "
+            "country? {names}",
             count=len(lonely),
             all=len(acute),
             names=names,
@@ -150,7 +151,7 @@ def _findings(acute: gpd.GeoDataFrame, places: Places, nearest: pd.DataFrame) ->
     lost = nearest[nearest["status"].isin(reasons) & (nearest["people"] > 0)]
     for status, rows in lost.groupby("status", sort=True):
         message = msg(
-            "{people:n} people have no travel time to an acute hospital: {reason}",
+            "{people:n} {people:|person has|people have} no travel time to an acute hospital: {reason}",
             people=round(float(rows["people"].sum())),
             reason=reasons[str(status)],
         )
@@ -159,7 +160,8 @@ def _findings(acute: gpd.GeoDataFrame, places: Places, nearest: pd.DataFrame) ->
     ferry = nearest[nearest["status"] == Status.FERRY_ONLY.word]
     if len(ferry):
         message = msg(
-            "{people:n} people reach an acute hospital only by ferry; boarding is counted in their time",
+            "{people:n} {people:|person reaches|people reach} an acute hospital only by ferry; "
+            "boarding is counted in their time",
             people=round(float(ferry["people"].sum())),
         )
         told.append(

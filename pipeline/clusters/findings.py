@@ -81,7 +81,11 @@ def _in_none(scheme: str, members: pd.DataFrame, municipalities: pd.DataFrame) -
     return [
         Finding(
             "municipality_in_no_cluster",
-            msg("{name} ({people:n} people) is in no cluster", name=row.name, people=row.population),
+            msg(
+                "{name} ({people:n} {people:|person|people}) is in no cluster",
+                name=row.name,
+                people=row.population,
+            ),
             "note" if row.kind != "municipality" else "warning",
             scheme,
             (str(row.municipality_code),),

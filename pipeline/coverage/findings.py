@@ -23,8 +23,8 @@ def coverage_findings(covered: pd.DataFrame, settings: CoverageSettings, on: dt.
             Finding(
                 "people_not_judged",
                 msg(
-                    "{count:n} {count:|point|points} with {people:n} people have no usable road and are "
-                    "not judged",
+                    "{count:n} {count:|point|points} with {people:n} {people:|person|people} "
+                    "{count:|has|have} no usable road and {count:|is|are} not judged",
                     count=int(unjudged.sum()),
                     people=float(covered.loc[unjudged, "people"].sum()),
                 ),
@@ -53,7 +53,8 @@ def coverage_findings(covered: pd.DataFrame, settings: CoverageSettings, on: dt.
         Finding(
             "people_in_gaps",
             msg(
-                "{people:n} of {all:n} people have a GP too far away or too little choice",
+                "{people:n} of {all:n} {all:|person|people} {people:|has|have} a GP too far away or too "
+                "little choice",
                 people=people,
                 all=float(covered["people"].sum()),
             ),

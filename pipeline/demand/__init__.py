@@ -225,10 +225,12 @@ def demand_findings(demand: pd.DataFrame) -> list[Finding]:
     """Report demand that stands outside the study area, has no point or no figures."""
     told = {
         "outside_study_area": msg(
-            "{count:n} {count:|demand point|demand points} with {people:n} people lie outside the study area"
+            "{count:n} {count:|demand point|demand points} with {people:n} {people:|person|people} "
+            "{count:|lies|lie} outside the study area"
         ),
         "no_point": msg(
-            "{count:n} {count:|demand point|demand points} with {people:n} people have no coordinates"
+            "{count:n} {count:|demand point|demand points} with {people:n} {people:|person|people} "
+            "{count:|has|have} no coordinates"
         ),
         "no_figures": msg(
             "{count:n} {count:|demand point has|demand points have} no figures and count as nobody"

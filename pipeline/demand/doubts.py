@@ -155,8 +155,8 @@ def doubt_findings(
         Finding(
             "area_figures_implausible",
             msg(
-                "{area}: {people:n} people cannot live on this island; {kept:n} are left there and the rest "
-                "is spread over the municipality",
+                "{area}: {people:n} {people:|person|people} cannot live on this island; {kept:n} are left "
+                "there and the rest is spread over the municipality",
                 area=name_of[key],
                 people=float(people_of[key]),
                 kept=float(most),

@@ -176,8 +176,8 @@ def read_demand(
                 Finding(
                     "grid_cells_outside",
                     msg(
-                        "{file}: {count:n} {count:|cell|cells} with {people:n} people lie outside the "
-                        "municipalities and are left out",
+                        "{file}: {count:n} {count:|cell|cells} with {people:n} {people:|person|people} "
+                        "{count:|lies|lie} outside the municipalities and {count:|is|are} left out",
                         file=path.name,
                         count=int(outside.sum()),
                         people=float(demand.loc[outside, "weight"].sum()),

@@ -151,8 +151,8 @@ def _findings(
     told: dict[str, Message] = {
         "no_figures": msg("{count:n} {count:|area has|areas have} no figures and count as nobody: {ids}"),
         "area_without_dwellings": msg(
-            "{count:n} {count:|area|areas} with {people:n} people have no dwelling in the road "
-            "or address data; their people stand on one point each: {ids}"
+            "{count:n} {count:|area|areas} with {people:n} {people:|person|people} {count:|has|have} "
+            "no dwelling in the road or address data; their people stand on one point each: {ids}"
         ),
     }
     findings = []

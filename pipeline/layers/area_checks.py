@@ -86,7 +86,9 @@ def keys(
         part = find_key(attributes, municipalities, column, least=1)[0]
         if part is not None and part.codes.notna().all():
             found = msg(
-                "{count:n} of {number:n} municipalities", count=part.explained, number=len(municipalities)
+                "{count:n} of {number:n} {number:|municipality|municipalities}",
+                count=part.explained,
+                number=len(municipalities),
             )
             whole = msg("use a file of the whole country; clusters and travel times need all of it")
             return [Fault(source, part.column, found, msg("all municipalities"), whole)], None

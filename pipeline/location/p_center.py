@@ -160,10 +160,16 @@ def left_out_notes(problem: SitingProblem, blockers: NDArray[np.int64], backup: 
         return ()
     people = float(problem.weight[blockers].sum())
     if backup == 1:
-        return (msg("{people:n} people are out of reach of every site and left out", people=people),)
+        return (
+            msg(
+                "{people:n} {people:|person is|people are} out of reach of every site and left out",
+                people=people,
+            ),
+        )
     return (
         msg(
-            "{people:n} people are within reach of fewer than {backup} sites and left out",
+            "{people:n} {people:|person is|people are} within reach of fewer than {backup} sites and "
+            "left out",
             people=people,
             backup=backup,
         ),

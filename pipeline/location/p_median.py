@@ -165,7 +165,8 @@ class _Case:
         if lost.any():
             notes += (
                 msg(
-                    "{people:n} people are not reached by this choice and count as {minutes:n} min",
+                    "{people:n} {people:|person is not reached by this choice and counts|people are not "
+                    "reached by this choice and count} as {minutes:n} min",
                     people=float(problem.weight[self.ground.rows][lost].sum()),
                     minutes=self.ground.unreached_min,
                 ),

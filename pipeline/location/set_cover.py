@@ -93,13 +93,15 @@ def _explain(
         people = float(problem.weight[found.blockers].sum())
         notes.append(
             msg(
-                "{people:n} people have no site within {limit:n1} min even if all were open",
+                "{people:n} {people:|person has|people have} no site within {limit:n1} min even if all "
+                "were open",
                 people=people,
                 limit=limit_min,
             )
             if backup == 1
             else msg(
-                "{people:n} people have fewer than {backup} sites within {limit:n1} min, if all were open",
+                "{people:n} {people:|person has|people have} fewer than {backup} sites within {limit:n1} "
+                "min, if all were open",
                 people=people,
                 backup=backup,
                 limit=limit_min,

@@ -134,7 +134,7 @@ def _with_volumes_that_hold(problem: SitingProblem) -> SitingProblem:
     below = problem.existing & (today < problem.min_volume)
     notes = tuple(
         msg(
-            "{name} draws {visits:n} visits a year today, below its minimum of {minimum:n}",
+            "{name} draws {visits:n} {visits:|visit|visits} a year today, below its minimum of {minimum:n}",
             name=problem.names[site],
             visits=today[site],
             minimum=problem.min_volume[site],

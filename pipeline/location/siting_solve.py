@@ -114,7 +114,8 @@ def volume_notes(problem: SitingProblem) -> tuple[Message, ...]:
     best = int(np.argmax(most))
     return (
         msg(
-            "No site can draw its minimum volume: {name} draws the most, {visits:n} visits a year",
+            "No site can draw its minimum volume: {name} draws the most, {visits:n} "
+            "{visits:|visit|visits} a year",
             name=problem.names[candidates[best]],
             visits=most[best],
         ),

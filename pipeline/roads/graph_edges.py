@@ -52,7 +52,7 @@ def coordinates(graph: nx.MultiDiGraph) -> NDArray[np.float64]:
             Fault(
                 source="graph",
                 where=msg("node {node}", node=lost[0]),
-                found=msg("{count:n} nodes without coordinates", count=len(lost)),
+                found=msg("{count:n} {count:|node|nodes} without coordinates", count=len(lost)),
                 expected=msg("x and y for every node"),
                 mend=msg("remove these nodes, or give them coordinates"),
             )

@@ -78,6 +78,8 @@ def run_scenarios(
     scenarios: Sequence[tuple[Scenario, Path]],
     *,
     workers: Workers = SERIAL,
+    gaps: bool = True,
+    sites: bool = True,
     progress: Callable[[str], None] = lambda _: None,
 ) -> ScenarioStudy:
     """Find today's results and those of each scenario.
@@ -90,6 +92,8 @@ def run_scenarios(
         Scenarios and the files that they stand in, for messages.
     workers
         Who helps; the results do not depend on it.
+    gaps, sites
+        Compare GP coverage and satellite functions too.
     progress
         Called with the name of each step as it begins.
 
@@ -103,12 +107,12 @@ def run_scenarios(
     plain = without_draws(settings)
     ground = lay_ground(plain, inputs, workers=workers, progress=progress)
     changed = [change_ground(ground, plain, inputs, scenario, str(path)) for scenario, path in scenarios]
-    today = find_results(plain, inputs, ground, progress=progress)
+    today = find_results(plain, inputs, ground, gaps=gaps, sites=sites, progress=progress)
     runs: list[ScenarioRun] = []
     for (scenario, _), other in zip(scenarios, changed, strict=True):
         progress("scenario")
         known = Known(ground, today, tuple(run.result for run in runs))
-        result = find_results(plain, inputs, other, known=known, progress=progress)
+        result = find_results(plain, inputs, other, gaps=gaps, sites=sites, known=known, progress=progress)
         runs.append(ScenarioRun(scenario, other, result))
     return ScenarioStudy(today, tuple(runs))
 

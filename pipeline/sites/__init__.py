@@ -308,7 +308,10 @@ def site_findings(sites: gpd.GeoDataFrame) -> list[Finding]:
             told.append(Finding("site_note", message, "note", keys=(str(row.site_id),)))
     more = len(told) - MOST_TOLD
     if more > 0:
-        message = msg("{count:n} more candidates like these: the table of sites tells each", count=more)
+        message = msg(
+            "{count:n} more {count:|candidate|candidates} like these: the table of sites tells each",
+            count=more,
+        )
         told = [*told[:MOST_TOLD], Finding("site_more", message)]
     return told
 

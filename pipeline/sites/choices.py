@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -181,7 +181,8 @@ def choice_problem(
     if rules.budget_mio_dkk is not None and np.isnan(cost).any():
         forbidden |= np.isnan(cost)
         notes.append(
-            msg("{count:n} candidates state no cost and are not chosen under the budget",
+            msg("{count:n} {count:|candidate states|candidates state} no cost and are not chosen under "
+            "the budget",
                 count=int(np.isnan(cost).sum()))
         )  # fmt: skip
     idle = limits.must.copy()
@@ -248,11 +249,48 @@ def best_choices(
     return found
 
 
-def cover_all(case: FunctionCase, evaluated: pd.DataFrame, limits: Restrictions) -> Curve:
-    """Find how few new sites bring everybody within the limit, or who is in the way: one row."""
-    rules, limit = limits.rules, _limit(case, limits.rules)
+Cover = Literal["set_cover", "set_cover_possible", "set_cover_any_volume"]
+"""How few sites suffice: for everybody; for those whom enough sites could reach within the limit; for them if
+sites need no minimum volume."""
+
+
+def cover_all(case: FunctionCase, evaluated: pd.DataFrame, limits: Restrictions) -> dict[Cover, Curve]:
+    """Find how few new sites bring everybody within the limit, or who is in the way.
+
+    Parameters
+    ----------
+    case
+        The function.
+    evaluated
+        The `site_evaluation` frame.
+    limits
+        Result of `restrictions`.
+
+    Returns
+    -------
+    dict
+        Each question that was asked with its answer, a curve of one row. The second is asked where people are
+        in the way, the third where minimum volumes are.
+    """
+    rules = limits.rules
     problem = choice_problem(case, usable_rows(case, evaluated), limits, volumes=rules.min_volume)
-    answer = set_cover(problem, limit, backup=rules.backup, time_limit_s=rules.time_limit_s)
+    found: dict[Cover, Curve] = {"set_cover": _cover(problem, problem, _limit(case, rules), rules)}
+    last, eased = found["set_cover"].answers[0], problem
+    if len(last.blockers):
+        weight = problem.weight.copy()
+        weight[last.blockers] = 0.0
+        eased = replace(problem, weight=weight, notes=())
+        found["set_cover_possible"] = _cover(problem, eased, _limit(case, rules), rules)
+        last = found["set_cover_possible"].answers[0]
+    if last.status == "infeasible" and problem.has_volumes:
+        free = replace(eased, min_volume=np.zeros_like(eased.min_volume))
+        found["set_cover_any_volume"] = _cover(problem, free, _limit(case, rules), rules)
+    return found
+
+
+def _cover(problem: SitingProblem, asked: SitingProblem, limit: float, rules: ChoiceRules) -> Curve:
+    """Answer a question and tell what that brings the people of the whole problem."""
+    answer = set_cover(asked, limit, backup=rules.backup, time_limit_s=rules.time_limit_s)
     row = {"new_sites": len(answer.sites), **answer_row(problem, answer, limit), "gain": np.nan}
     return Curve(pd.DataFrame([row]), (answer,), answer.notes)
 

@@ -322,8 +322,8 @@ class FunctionCatalogue(Section):
         """Id of each function by its id and its names in both languages, in lower case."""
         return {word.casefold(): f.id for f in self for word in (f.id, f.name.da, f.name.en)}
 
-    def only(self, named: tuple[str, ...]) -> Self:
-        """Keep the functions named, by id or name, in the file's order.
+    def only(self, named: tuple[str, ...], *, source: str = "") -> Self:
+        """Keep the functions named, by id or name, in the file's order; `source` is where they are named.
 
         Raises
         ------
@@ -333,6 +333,6 @@ class FunctionCatalogue(Section):
         known = self.by_name
         unknown = [name for name in named if name.strip().casefold() not in known]
         if unknown:
-            raise SettingsError([self._unknown(name, "") for name in unknown])
+            raise SettingsError([self._unknown(name, source) for name in unknown])
         wanted = {known[name.strip().casefold()] for name in named}
         return self.model_copy(update={"function": tuple(f for f in self.function if f.id in wanted)})

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.coverage.zones import UNKNOWN, class_of, joined_cells, nearest_point
 from pipeline.location import Counted
+from pipeline.location.siting import Answer
 from pipeline.sites.choices import usable_rows
 from pipeline.sites.functions import SatelliteFunction
 from pipeline.sites.study import SiteStudy
@@ -60,12 +61,16 @@ class SiteOverview:
         """Rows of ``inputs.sites`` that each best choice opens; of solved choices with new sites only."""
         found = {}
         for (function_id, model), curve in self.study.curves.items():
-            case = self.study.cases[function_id]
-            usable, places = usable_rows(case, self.study.evaluation.table), len(case.places)
             for count, answer in enumerate(curve.answers):
                 if count and answer.sites:
-                    found[function_id, model, count] = tuple(int(usable[j - places]) for j in answer.sites)
+                    found[function_id, model, count] = self.rows_of(function_id, answer)
         return found
+
+    def rows_of(self, function_id: str, answer: Answer) -> tuple[int, ...]:
+        """Give the rows of ``inputs.sites`` that an answer for a function opens."""
+        case = self.study.cases[function_id]
+        usable, places = usable_rows(case, self.study.evaluation.table), len(case.places)
+        return tuple(int(usable[column - places]) for column in answer.sites)
 
     def today_min(self, function_id: str) -> NDArray[np.float64]:
         """Minutes from each demand point to the nearest place of today; infinite where none is reached."""

@@ -97,9 +97,15 @@ def _criterion(
         rate, each = function.visits_per_1000.value, function.visits_per_patient.value
         text = {"rate": rate, "each": each}
         told = (
-            msg("Frequent: {rate:n} visits a year per 1,000, {each:n1} for each patient.", **text)
+            msg(
+                "Frequent: {rate:n} {rate:|visit|visits} a year per 1,000, {each:n1} for each patient.",
+                **text,
+            )
             if met
-            else msg("Not frequent: {rate:n} visits a year per 1,000, {each:n1} for each patient.", **text)
+            else msg(
+                "Not frequent: {rate:n} {rate:|visit|visits} a year per 1,000, {each:n1} for each patient.",
+                **text,
+            )
         )
     elif key == "no_heavy_equipment":
         what = function.equipment.what.text(lang)
@@ -148,11 +154,12 @@ def _transport(row: Mapping[str, Any], function: SatelliteFunction) -> Message:
         return msg("Nobody gets a shorter journey.")
     if np.isnan(row["saved_per_visit_min"]):
         return msg(
-            "{people:n} people get a way to the function for the first time.",
+            "{people:n} {people:|person gets|people get} a way to the function for the first time.",
             people=row["people_newly_reached"],
         )
     figures = msg(
-        "{people:n} people save {minutes:n1} min a visit, and {within:n} come within {limit:n} min",
+        "{people:n} {people:|person saves|people save} {minutes:n1} min a visit, and {within:n} "
+        "come within {limit:n} min",
         people=row["people_nearer"],
         minutes=row["saved_per_visit_min"],
         within=row["people_newly_within"],
@@ -189,7 +196,7 @@ def _more(row: Mapping[str, Any], function: SatelliteFunction, lang: Language) -
     if row["capacity"] < row["volume_nearest"]:
         told.append(
             msg(
-                "There is room for {capacity:n} of the {visits:n} visits.",
+                "There is room for {capacity:n} of {visits:n} {visits:|visit|visits}.",
                 capacity=row["capacity"],
                 visits=row["volume_nearest"],
             )

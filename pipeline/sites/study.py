@@ -16,7 +16,7 @@ from pipeline.location import Counted, Curve
 from pipeline.messages import Language, Message, msg
 from pipeline.settings.sites import SiteRules
 from pipeline.sites import EVALUATED, finish_sites, house_sites, site_findings, supply_sites, town_sites
-from pipeline.sites.choices import Restrictions, best_choices, cover_all, restrictions
+from pipeline.sites.choices import Cover, Restrictions, best_choices, cover_all, restrictions
 from pipeline.sites.evaluation import SiteEvaluation, evaluate_sites
 from pipeline.sites.functions import FunctionCatalogue
 from pipeline.sites.functions_file import FUNCTIONS_FILE, load_functions
@@ -89,7 +89,8 @@ class SiteStudy:
         (function id, model) → best choices for each number of new sites. A site of an answer is a column of
         `pipeline.sites.choices.choice_problem`: places of today first, then the usable candidates.
     covers
-        Function id → the fewest sites that bring everybody within the limit, where they were asked for.
+        (function id, question) → the fewest sites that bring everybody within the limit, where that was asked
+        (`pipeline.sites.choices.cover_all`).
     findings
         What a reader should know.
     """
@@ -103,7 +104,7 @@ class SiteStudy:
     cases: Mapping[str, FunctionCase]
     stability: tuple[Stability, ...]
     curves: Mapping[tuple[str, Counted], Curve]
-    covers: Mapping[str, Curve]
+    covers: Mapping[tuple[str, Cover], Curve]
     findings: tuple[Finding, ...]
 
     def tables(self, lang: Language) -> dict[str, pd.DataFrame]:
@@ -218,7 +219,12 @@ def run_sites(
     supply, pairs = supply_sites(functions, frames.facilities, frames.house_functions, frames.municipalities)
     used = sites[sites["status"].isin(EVALUATED)].reset_index(drop=True)
     limits = restrictions(rules.choice, used, frames.municipalities)
-    say(msg("Satellite functions: travel times to {count:n} places", count=len(supply) + len(used)))
+    say(
+        msg(
+            "Satellite functions: travel times to {count:n} {count:|place|places}",
+            count=len(supply) + len(used),
+        )
+    )
     measured = _Measured(router, frames, supply, used)
     today_min, site_min = measured.at(0.0)
     inputs = SiteInputs(
@@ -231,7 +237,7 @@ def run_sites(
         groups=_groups(frames),
         short_of_gps=_short_of_gps(frames, used),
     )
-    say(msg("Satellite functions: {count:n} candidates", count=len(used)))
+    say(msg("Satellite functions: {count:n} {count:|candidate|candidates}", count=len(used)))
     cases = {function.id: function_case(inputs, function, functions) for function in functions}
     evaluation = evaluate_sites(inputs, functions, rules, cases=cases)
     stability = []
@@ -241,12 +247,11 @@ def run_sites(
     say(msg("Satellite functions: the best choices"))
     counted = [model for model in rules.choice.models if model != "set_cover"]
     curves: dict[tuple[str, Counted], Curve] = {}
-    covers: dict[str, Curve] = {}
+    covers: dict[tuple[str, Cover], Curve] = {}
     choosing = _Choosing(cases, evaluation.table, counted, rules, limits)
     for function_id, (best, cover) in zip(cases, router.workers.map(_choose, choosing, cases), strict=True):
         curves |= {(function_id, model): curve for model, curve in best.items()}
-        if cover is not None:
-            covers[function_id] = cover
+        covers |= {(function_id, question): curve for question, curve in cover.items()}
     return SiteStudy(
         functions=functions,
         sites=sites,
@@ -273,12 +278,12 @@ class _Choosing:
     limits: Restrictions
 
 
-def _choose(choosing: _Choosing, function_id: str) -> tuple[dict[Counted, Curve], Curve | None]:
+def _choose(choosing: _Choosing, function_id: str) -> tuple[dict[Counted, Curve], dict[Cover, Curve]]:
     """Make the best choices for one function."""
     case, rules, limits = choosing.cases[function_id], choosing.rules, choosing.limits
     best = best_choices(case, choosing.evaluated, choosing.models, rules.new_sites, limits)
     every = "set_cover" in rules.choice.models
-    return best, cover_all(case, choosing.evaluated, limits) if every else None
+    return best, cover_all(case, choosing.evaluated, limits) if every else {}
 
 
 class _Measured:

@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.location import Counted, Curve
 from pipeline.messages import Language, translator
 from pipeline.sites import reasons_as_text
+from pipeline.sites.choices import Cover
 from pipeline.sites.evaluation import SiteEvaluation
 from pipeline.sites.functions import FunctionCatalogue
 from pipeline.sites.rank_stability import Stability
@@ -26,7 +27,7 @@ def site_tables(
     *,
     stability: Sequence[Stability] = (),
     curves: Mapping[tuple[str, Counted], Curve] | None = None,
-    covers: Mapping[str, Curve] | None = None,
+    covers: Mapping[tuple[str, Cover], Curve] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Make the tables of satellite functions.
 
@@ -47,7 +48,7 @@ def site_tables(
     curves
         (function id, model) → marginal curve.
     covers
-        Function id → answer of set cover, as a curve of one row.
+        (function id, question) → answer of set cover, as a curve of one row.
 
     Returns
     -------
@@ -74,7 +75,7 @@ def site_tables(
         firm = pd.concat([each.table for each in stability], ignore_index=True)
         tables["site_stability"] = firm.assign(**{rank: _whole(firm[rank]) for rank in RANKS})
     told: list[tuple[str, str, Curve]] = [(*key, curve) for key, curve in (curves or {}).items()]
-    told += [(function_id, "set_cover", curve) for function_id, curve in (covers or {}).items()]
+    told += [(*key, curve) for key, curve in (covers or {}).items()]
     if told:
         tables["site_choices"] = pd.concat([_choices(*each, lang) for each in told], ignore_index=True)
     return tables

@@ -80,5 +80,7 @@ MODEL_NAMES: Final[Mapping[str, Message]] = {
     "p_median": msg("shortest journeys together"),
     "p_center": msg("shortest journey for the worst-off"),
     "set_cover": msg("fewest places with everybody within the limit"),
+    "set_cover_possible": msg("fewest places with everybody within the limit who can be"),
+    "set_cover_any_volume": msg("the same, if a place needs no minimum volume"),
 }
 """What each model looks for, in words."""

@@ -358,5 +358,5 @@ def in_order(troubles: Iterable[Trouble], source: str, columns: Iterable[str]) -
 
 def more_alike(source: str, column: str, count: int, example: Fault) -> Fault:
     """Count the rows that have the same fault as those told before."""
-    found = msg("{count:n} more rows with the same fault", count=count)
+    found = msg("{count:n} more {count:|row|rows} with the same fault", count=count)
     return Fault(source, msg("column {column}", column=column), found, example.expected, example.mend)

@@ -63,7 +63,7 @@ def closed_arcs(network: Network, names: Collection[str]) -> NDArray[np.bool_]:
             expected=msg("a link of the road network"),
             mend=msg("did you mean {names}?", names=", ".join(near))
             if (near := get_close_matches(name, sorted(named), n=3, cutoff=0.4))
-            else msg("the road network names {count:n} links", count=len(named)),
+            else msg("the road network names {count:n} {count:|link|links}", count=len(named)),
         )
         for name in sorted(set(names))
         if name not in named
