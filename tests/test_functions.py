@@ -177,3 +177,24 @@ def test_a_missing_or_unreadable_file_is_told(tmp_path):
     cut.write_text('[guideline\nname = "', encoding="utf-8")
     with pytest.raises(SettingsError, match="not valid TOML"):
         load_functions(cut)
+
+
+def test_how_a_figure_was_reached_is_told_in_the_readers_language(catalogue: FunctionCatalogue) -> None:
+    notes = [
+        figure.note
+        for function in catalogue
+        for figure in function.figures.values()
+        if figure.note is not None
+    ]
+    assert len(notes) > 30
+    assert not [note.en for note in notes if note.da == note.en]
+
+
+def test_one_text_stands_for_both_languages_and_an_empty_one_for_none(broken) -> None:
+    def change(raw):
+        raw["function"][0]["limit_min"] |= {"note": "egen vurdering", "source": " "}
+
+    limit = next(iter(load_functions(broken(change)))).limit_min
+    assert limit.note is not None
+    assert limit.note.text("da") == limit.note.text("en") == "egen vurdering"
+    assert limit.source is None

@@ -134,7 +134,7 @@ def _demand(told: SiteTelling, key: str, figure: Figure) -> dict[str, str]:
         "range": f"{number(low)}–{number(high)}" if low != high else "",
         "basis": say(EVIDENCE[figure.evidence]),
         "assumed": "yes" if figure.assumed else "",
-        "source": figure.source or figure.note,
+        "source": "; ".join(words.text(say.lang) for words in (figure.note, figure.source) if words),
     }
 
 

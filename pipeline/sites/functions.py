@@ -7,7 +7,7 @@ sure it is, so that an assumption is never shown as a fact.
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from pipeline.errors import Fault, SettingsError
 from pipeline.messages import Language, msg
@@ -38,6 +38,17 @@ class Words(Section):
         return self.da if lang == "da" else self.en
 
 
+def _in_both(value: object) -> object:
+    """Take bare text as words of both languages, and empty text as none."""
+    if isinstance(value, str):
+        return {"da": value, "en": value} if value.strip() else None
+    return value
+
+
+Remark = Annotated[Words | None, BeforeValidator(_in_both)]
+"""Words in both languages, or one text for both, such as the name of a report."""
+
+
 class Figure(Section):
     """A number with its range and how sure it is."""
 
@@ -53,10 +64,10 @@ class Figure(Section):
     evidence: Evidence
     """`sourced`, `derived` (arithmetic on sourced figures), `assumption` or `memory`."""
 
-    source: str = ""
+    source: Remark = None
     """Where the figure, or what it was derived from, stands."""
 
-    note: str = ""
+    note: Remark = None
     """How the figure was reached."""
 
     @property

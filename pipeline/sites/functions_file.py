@@ -83,7 +83,7 @@ class _Checks:
                     msg("low ≤ value ≤ high"),
                     msg("correct the range"),
                 )
-            if not figure.assumed and not figure.source.strip():
+            if not figure.assumed and figure.source is None:
                 yield self._no_source(where, figure.evidence)
 
     def _no_source(self, where: str, evidence: str) -> Fault:
