@@ -24,7 +24,7 @@ from maps.files.publish import publishing
 from maps.files.site_layers import site_layers
 from maps.files.tables import Origin, write_geojson, write_tables
 from maps.files.workbook import write_workbook
-from maps.naming import Names, sheet_file
+from maps.naming import Names
 from maps.pages.access_page import access_page
 from maps.pages.access_words import access_notes
 from maps.pages.candidates_page import FILE as CANDIDATES
@@ -41,7 +41,7 @@ from maps.pages.satellites_page import FILE as SATELLITES
 from maps.pages.satellites_page import satellites_page
 from maps.papers.study_papers import write_papers
 from maps.quality import data_notes
-from maps.web.downloads import Downloads, files_of
+from maps.study_files import study_files
 from maps.web.parts import Link
 from pipeline.memory import give_back_memory
 from pipeline.messages import Message, Translator, msg, translator
@@ -334,32 +334,12 @@ def write_start_page(result: StudyResult, new: Path, earlier: Path, wanted: Sequ
     text = index_page(
         result,
         cards=cards,
-        downloads=_downloads(result, new),
+        downloads=study_files(result, new),
         links=links,
         news=news(now, before, fields, translator(lang)),
         version=version("klyngekort"),
     )
     (new / START).write_text(text, encoding="utf-8")
-
-
-def _downloads(result: StudyResult, new: Path) -> tuple[Downloads, ...]:
-    shown = result.clusters[result.clusters["scheme"] == result.shown_scheme].sort_values("name")
-    sheets = tuple(
-        Link(str(name), sheet_file(key, "html"))
-        for key, name in zip(shown["cluster_id"], shown["name"], strict=True)
-        if (new / sheet_file(key, "html")).is_file()
-    )
-    groups = (
-        Downloads(msg("Cluster sheets: two pages each, also as PDF"), sheets),
-        files_of(new, msg("Workbook (Excel) and GIS"), "tables/*.xlsx", "*.gpkg"),
-        files_of(new, msg("Report for Word, with figures and tables"), "*.docx"),
-        files_of(new, msg("Layers for web maps (GeoJSON)"), "layers/*.geojson"),
-        files_of(new, msg("Tables for Danish Excel (CSV)"), "tables/*-da.csv"),
-        files_of(new, msg("Tables (CSV and Parquet)"), "tables/*.csv", "tables/*.parquet", but="-da.csv"),
-        files_of(new, msg("Figures for print (PDF)"), "static/*.pdf"),
-        files_of(new, msg("Figures for slides (PNG)"), "static/*-slide.png"),
-    )
-    return tuple(group for group in groups if group.links)
 
 
 def record_of(

@@ -19,7 +19,7 @@ from maps.pages.scenario_page import FILE as SCENARIO_PAGE
 from maps.pages.scenario_page import scenario_page
 from maps.pages.scenario_telling import ScenarioTelling
 from maps.results import origin_of, record_of, result_tables
-from maps.web.downloads import Downloads, files_of
+from maps.study_files import figure_files, table_files
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.scenarios import Scenario
 from pipeline.scenarios.diff import differences
@@ -127,7 +127,7 @@ def write_scenarios(
             progress("figures")
             draw_scenarios(study, new / "static", workers)
         progress("pages")
-        page = scenario_page(study, downloads=_downloads(new))
+        page = scenario_page(study, downloads=(figure_files(new), table_files(new, "tables/*")))
         (new / SCENARIO_PAGE).write_text(page, encoding="utf-8")
         counts = {f"{each.folder}/{name}": frame for each in told for name, frame in each.tables.items()}
         read = [file for run in study.runs for file in _read(run.scenario, files[run.scenario.id])]
@@ -148,15 +148,6 @@ def draw_scenarios(study: ScenarioStudy, folder: Path, workers: Workers = SERIAL
     orders = scenario_orders(told, plain_caption(today), tuple(today.settings.maps.figure_formats))
     with FigurePool(workers) as pool:
         return pool.draw(source, orders, folder)
-
-
-def _downloads(folder: Path) -> tuple[Downloads, ...]:
-    """List the figures and tables of a folder."""
-    return (
-        files_of(folder, msg("Figures for print (PDF)"), "static/*.pdf"),
-        files_of(folder, msg("Figures for slides (PNG)"), "static/*-slide.png"),
-        files_of(folder, msg("Tables for Danish Excel (CSV)"), "tables/*/*-da.csv"),
-    )
 
 
 def input_name(scenario: Scenario) -> str:

@@ -16,7 +16,7 @@ import pytest
 
 from maps.pages.clusters_page import clusters_page
 from maps.pages.index_page import PageCard, index_page, thumbnail
-from maps.web.downloads import Downloads
+from maps.web.downloads import Download, Downloads
 from maps.web.page import Background
 from maps.web.parts import Field, Layer, Link, plain
 from maps.web.selfcontained import (
@@ -71,7 +71,7 @@ def html() -> str:
 
 @pytest.fixture(scope="module")
 def start() -> str:
-    downloads = [Downloads("Tabeller", (Link("clusters.csv", "tables/clusters.csv"),))]
+    downloads = [Downloads("Tabeller", (Download("Klynger", (Link("CSV", "tables/clusters.csv"),)),))]
     return index_page(
         toy_study(), cards=[PageCard(IMAGE, SCRIPT, "clusters.html")], downloads=downloads, version="1.0"
     )
@@ -189,7 +189,7 @@ def test_the_same_study_gives_the_same_bytes_in_another_process(html: str, start
     assert start == index_page(
         toy_study(),
         cards=[PageCard(IMAGE, SCRIPT, "clusters.html")],
-        downloads=[Downloads("Tabeller", (Link("clusters.csv", "tables/clusters.csv"),))],
+        downloads=[Downloads("Tabeller", (Download("Klynger", (Link("CSV", "tables/clusters.csv"),)),))],
         version="1.0",
     )
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from maps.pages.clusters_page import clusters_page
 from maps.pages.index_page import PageCard, index_page
-from maps.web.downloads import Downloads
+from maps.web.downloads import Download, Downloads
 from maps.web.parts import Link
 from tests.page_toys import IMAGE, QUOTES, SCRIPT, toy_study
 from tests.visitor import PHONE, Visitor
@@ -27,7 +27,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         study = toy_study(lang)
         (folder / "clusters.html").write_text(clusters_page(study, links=LINKS), encoding="utf-8")
         cards = [PageCard("Klynger", "Hvem hører til hvor", "clusters.html")]
-        downloads = [Downloads("Tabeller", (Link("clusters.csv", "tables/clusters.csv"),))]
+        downloads = [Downloads("Tabeller", (Download("Klynger", (Link("CSV", "tables/clusters.csv"),)),))]
         start = index_page(study, cards=cards, downloads=downloads, links=LINKS, version="1")
         (folder / "index.html").write_text(start, encoding="utf-8")
     return root

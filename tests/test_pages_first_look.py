@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from maps.pages.clusters_page import clusters_page
-from maps.pages.index_page import Downloads, PageCard, index_page
+from maps.pages.index_page import PageCard, index_page
+from maps.web.downloads import Download, Downloads
 from maps.web.parts import Link
 from tests.page_toys import toy_study
 from tests.visitor import PHONE, Visitor
@@ -28,8 +29,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     study = toy_study()
     (root / "clusters.html").write_text(clusters_page(study, links=LINKS), encoding="utf-8")
     cards = [PageCard("Klynger", "Hvem hører til hvor", "clusters.html")]
-    files = tuple(Link(f"site_evaluation_with_a_long_name_{i}.geojson", f"layers/{i}") for i in range(30))
-    downloads = [Downloads("Lag", files), Downloads("Regneark", (Link("klyngekort.xlsx", "x"),))]
+    files = tuple(
+        Download(f"site_evaluation_with_a_long_name_{i}", (Link("GeoJSON", f"layers/{i}"),))
+        for i in range(30)
+    )
+    book = Download("klyngekort", (Link("Excel", "x"),))
+    downloads = [Downloads("Lag", files), Downloads("Regneark", (book,))]
     start = index_page(study, cards=cards, downloads=downloads, links=LINKS, version="1")
     (root / "index.html").write_text(start, encoding="utf-8")
     return root
@@ -132,8 +137,8 @@ def test_at_four_hundred_per_cent_nothing_scrolls_sideways(visit: Visitor, site:
 
 def test_long_lists_of_files_are_folded(visit: Visitor, site: Path) -> None:
     page = visit(site / "index.html")
-    expect(page.get_by_role("link", name="klyngekort.xlsx")).to_be_visible()
-    link = page.get_by_role("link", name="site_evaluation_with_a_long_name_29.geojson")
+    expect(page.get_by_role("link", name="Excel – klyngekort")).to_be_visible()
+    link = page.get_by_role("link", name="GeoJSON – site_evaluation_with_a_long_name_29")
     expect(link).to_be_hidden()
     page.get_by_text("Lag (30)").click()
     expect(link).to_be_visible()

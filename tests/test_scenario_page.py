@@ -17,7 +17,7 @@ from maps.naming import Names
 from maps.pages.scenario_layers import CLASSES, change_fill
 from maps.pages.scenario_page import scenario_page
 from maps.pages.scenario_telling import ScenarioTelling
-from maps.web.downloads import Downloads
+from maps.web.downloads import Download, Downloads
 from maps.web.parts import Link
 from pipeline.coverage.zones import UNKNOWN
 from pipeline.scenarios import Scenario
@@ -196,5 +196,7 @@ def test_only_what_changes_is_drawn_with_the_classes_of_the_page(
 
 
 def test_a_page_lists_the_files_beside_it(states: ScenarioStudy) -> None:
-    page = scenario_page(states, downloads=(Downloads("Figurer", (Link("x.pdf", "static/x.pdf"),)),))
+    page = scenario_page(
+        states, downloads=(Downloads("Figurer", (Download("x", (Link("x.pdf", "static/x.pdf"),)),)),)
+    )
     assert 'href="static/x.pdf"' in page

@@ -108,6 +108,14 @@ def _save_png(figure: Figure, buffer: io.BytesIO, title: str, source: str) -> No
     image.save(buffer, "PNG", dpi=(theme.DPI, theme.DPI), compress_level=_PNG_LEVEL, pnginfo=told)
 
 
+def figure_title(png: Path) -> str:
+    """Read a figure's title from its PNG file; empty where there is no such file or it tells none."""
+    if not png.is_file():
+        return ""
+    with Image.open(png) as image:
+        return str(image.info.get("Title", ""))
+
+
 def _readable_svg(text: str) -> str:
     """Name type faces of like width for readers without the figures' own."""
     return _FAMILY.sub(_STACK, text)
