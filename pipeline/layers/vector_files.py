@@ -53,6 +53,7 @@ def read_vector(path: Path, *, layer: str | None = None) -> gpd.GeoDataFrame:
     """
     _check_file(path)
     check_layer(path)
+    _check_companions(path)
     frame = _read_parquet(path) if path.suffix.lower() in PARQUET else _read_ogr(path, layer)
     check_frame(frame, path)
     if frame.empty:
@@ -69,13 +70,17 @@ def _check_file(path: Path) -> None:
         raise _refused(path, msg("no such file"), KINDS, msg("check the path in the settings"))
     if path.is_dir() and path.suffix.lower() != ".gdb":
         raise _refused(path, msg("a folder"), KINDS, msg("name the file in it"))
+    if path.is_file() and path.stat().st_size == 0:
+        raise _refused(path, msg("an empty file (0 bytes)"), KINDS, msg("download or export it again"))
+
+
+def _check_companions(path: Path) -> None:
+    """See that the other files of a shapefile stand beside it."""
     lacking = [end for end in BESIDE if not any(path.with_suffix(e).exists() for e in (end, end.upper()))]
     if path.suffix.lower() == ".shp" and lacking:
         found = msg("a shapefile without its {files}", files=", ".join(lacking))
         mend = msg("put all files of the shapefile (.shp, .shx, .dbf, .prj) beside each other")
         raise _refused(path, found, KINDS, mend)
-    if path.is_file() and path.stat().st_size == 0:
-        raise _refused(path, msg("an empty file (0 bytes)"), KINDS, msg("download or export it again"))
 
 
 def _read_parquet(path: Path) -> gpd.GeoDataFrame:
