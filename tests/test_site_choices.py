@@ -101,6 +101,19 @@ def test_a_candidate_without_cost_is_not_chosen_under_a_budget(inputs, evaluatio
     assert "state no cost" in str(problem.notes[0])
 
 
+def test_a_budget_too_small_for_any_site_is_told_with_the_cheapest(inputs, evaluation):
+    case = case_of(inputs)
+    poor = limits(inputs, budget_mio_dkk=2, cost_mio_dkk=3)
+    curve = best_choices(case, evaluation.table, ["max_cover"], 2, poor)["max_cover"]
+    assert not curve.answers[2].sites
+    told = " ".join(map(str, curve.answers[2].notes))
+    assert "The budget of 2.00 is too small for any site: the cheapest, " in told
+    rich = best_choices(
+        case, evaluation.table, ["max_cover"], 2, limits(inputs, budget_mio_dkk=9, cost_mio_dkk=3)
+    )
+    assert "too small" not in " ".join(map(str, rich["max_cover"].answers[2].notes))
+
+
 def test_unknown_names_and_regions_come_all_at_once(inputs):
     with pytest.raises(SettingsError) as told:
         limits(

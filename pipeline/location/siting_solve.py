@@ -122,6 +122,25 @@ def volume_notes(problem: SitingProblem) -> tuple[Message, ...]:
     )
 
 
+def budget_notes(problem: SitingProblem) -> tuple[Message, ...]:
+    """Say so when the budget is too small for any site, and what the cheapest costs."""
+    candidates = problem.candidates
+    if not len(candidates):
+        return ()
+    cost = problem.cost[candidates]
+    least = int(np.argmin(cost))
+    if cost[least] <= problem.budget:
+        return ()
+    return (
+        msg(
+            "The budget of {budget:n2} is too small for any site: the cheapest, {name}, costs {cost:n2}",
+            budget=problem.budget,
+            name=problem.names[candidates[least]],
+            cost=cost[least],
+        ),
+    )
+
+
 def who_blocks(problem: SitingProblem, most: int | None, works: Works) -> tuple[Message, ...]:
     """Name the rules that stand in the way: those without which the others can be kept.
 

@@ -15,7 +15,7 @@ from pipeline.location import Counted, Curve, answer_row, marginal_curve
 from pipeline.location.set_cover import set_cover
 from pipeline.location.siting import SitingProblem
 from pipeline.location.siting_input import siting_problem
-from pipeline.location.siting_solve import volume_notes
+from pipeline.location.siting_solve import budget_notes, volume_notes
 from pipeline.messages import Bilingual, Message, msg
 from pipeline.settings.sites import ChoiceRules
 from pipeline.sites.inputs import FunctionCase
@@ -213,7 +213,7 @@ def choice_problem(
         quotas=quotas,
         names=[*inputs.supply["name"].iloc[case.places], *sites["name"]],
     )
-    return replace(problem, notes=(*notes, *problem.notes, *volume_notes(problem)))
+    return replace(problem, notes=(*notes, *problem.notes, *volume_notes(problem), *budget_notes(problem)))
 
 
 def _quotas(
