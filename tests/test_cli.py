@@ -57,7 +57,7 @@ def test_helpers_are_asked_for_alike(name: str) -> None:
         (("mapz",), "mapz: den kommando findes ikke"),
         (
             ("figure", "moon", "--lang", "en"),
-            "clusters|houses|acute-access|gp-coverage: not a value that fits",
+            "clusters|houses|acute-access|gp-coverage|satellites: not a value that fits",
         ),
         (("maps", "one", "two"), "for mange ord: one two"),
     ],

@@ -62,12 +62,12 @@ def test_the_rest_is_evaluated_and_every_row_explains_itself(told):
     for words in (
         "  1 Ribe Sundhedshus: ",
         "<b>Lemvig</b>: ",
-        "Kandidaten Ribe igen er udeladt: samme sted som Ribe Sundhedshus",
-        "Kandidaten I havet er udeladt: punktet ligger i havet",
-        "Kandidaten Berlin er udeladt: punktet ligger uden for",
-        "Kandidaten Atlantis er udeladt: ingen by hedder Atlantis",
-        "Kandidaten Brande er udeladt: ingen har defineret funktionen hjernekirurgi",
-        "Kandidaten Nakskov er udeladt: pris_mio_kr er dyrt",
+        "kandidaten Ribe igen er udeladt: samme sted som Ribe Sundhedshus",
+        "kandidaten I havet er udeladt: punktet ligger i havet",
+        "kandidaten Berlin er udeladt: punktet ligger uden for",
+        "kandidaten Atlantis er udeladt: ingen by hedder Atlantis",
+        "kandidaten Brande er udeladt: ingen har defineret funktionen hjernekirurgi",
+        "kandidaten Nakskov er udeladt: pris_mio_kr er dyrt",
         "Der blev bedt om 9 steder, men der er 2 kandidater",
     ):
         assert words in text
