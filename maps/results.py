@@ -336,10 +336,16 @@ def write_start_page(result: StudyResult, new: Path, earlier: Path, wanted: Sequ
         cards=cards,
         downloads=study_files(result, new),
         links=links,
-        news=news(now, before, fields, translator(lang)),
+        news=news(now, before, fields, translator(lang), _input_titles(result)),
         version=version("klyngekort"),
     )
     (new / START).write_text(text, encoding="utf-8")
+
+
+def _input_titles(result: StudyResult) -> dict[str, str]:
+    say = translator(result.settings.study.language)
+    listed = {source.id.replace("-", "_"): source.title(say.lang) for source in result.sources.values()}
+    return {**listed, "satellite_functions": say(msg("Satellite functions"))}
 
 
 def record_of(

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
 
 from maps.naming import Names
 from maps.pages.index_page import key_figures
@@ -10,13 +11,17 @@ from pipeline.messages import translator
 from pipeline.study_result import StudyResult
 from tests.page_toys import IMAGE, toy_study
 
+TITLES = {"hospitals": "Hospitals"}
+
 
 def run(study: StudyResult, folder: Path) -> tuple[str, ...]:
     fields = key_figures(Names(study, "en"))
     now, before = compared(state_of(study, fields), folder)
     write_state(folder, now, before)
     say = translator("en")
-    return tuple(text if isinstance(text, str) else say(text) for text in news(now, before, fields, say))
+    return tuple(
+        text if isinstance(text, str) else say(text) for text in news(now, before, fields, say, TITLES)
+    )
 
 
 def with_more_people(study: StudyResult, name: str = "") -> StudyResult:
@@ -55,6 +60,15 @@ def test_clusters_and_settings_are_named(tmp_path: Path) -> None:
     told = run(study, tmp_path)
     assert any("people" in line and ", before " in line for line in told)
     assert "Changed settings: maps.workers." in told
+
+
+def test_changed_data_are_called_by_their_titles(tmp_path: Path) -> None:
+    def study(digest: str) -> StudyResult:
+        files = tuple(SimpleNamespace(name=name, sha256=digest) for name in ("hospitals", "own_roads"))
+        return dataclasses.replace(toy_study(), files=files)
+
+    run(study("a"), tmp_path)
+    assert "New or changed data: Hospitals, own_roads." in run(study("b"), tmp_path)
 
 
 def test_another_language_is_no_news(tmp_path: Path) -> None:

@@ -97,14 +97,29 @@ def write_state(folder: Path, now: State, before: State | None) -> Path:
     return path
 
 
-def news(now: State, before: State | None, fields: Sequence[Field], say: Translator) -> tuple[Text, ...]:
-    """Tell what differs: key figures, clusters, data and settings; nothing on a first run."""
+def news(
+    now: State, before: State | None, fields: Sequence[Field], say: Translator, titles: Mapping[str, str]
+) -> tuple[Text, ...]:
+    """Tell what differs: key figures, clusters, data and settings; nothing on a first run.
+
+    Parameters
+    ----------
+    now, before
+        Result of `compared`.
+    fields
+        The key figures.
+    say
+        The reader's language.
+    titles
+        Input → what it is called; one without keeps its name.
+    """
     if before is None:
         return ()
+    inputs = [titles.get(name, name) for name in _changed(now, before, "inputs")]
     told = [
         *_figure_news(now, before, fields, say),
         *_cluster_news(now, before, say),
-        *_named(msg("New or changed data: {names}."), _changed(now, before, "inputs")),
+        *_named(msg("New or changed data: {names}."), inputs),
         *_named(msg("Changed settings: {names}."), _changed(now, before, "settings")),
     ]
     return tuple(told)
