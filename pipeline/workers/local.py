@@ -25,6 +25,9 @@ from pipeline.workers.loans import Borrower, Loan, lent
 TRIES: Final = 3
 """A task that takes so many processes with it is given up."""
 
+GIVE_WAY: Final = 10
+"""How far the processes step back where others want the processors, the main process above all (nice)."""
+
 AHEAD: Final = 2
 """Tasks on their way for each process."""
 
@@ -181,8 +184,10 @@ def _context(preload: Sequence[str]) -> BaseContext:
 
 
 def _begin_work(memory_bytes: int) -> None:
-    """Leave Ctrl-C to the main process, which stops the others, and keep watch over this one."""
+    """Leave Ctrl-C and the processors to the main process, and keep watch over this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(GIVE_WAY)
     main = parent_process()
     if main is not None:
         threading.Thread(target=_watch, args=(main.sentinel, memory_bytes), daemon=True).start()
