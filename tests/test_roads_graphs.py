@@ -128,7 +128,7 @@ def test_a_graph_without_crs_or_coordinates_is_refused():
         from_osmnx(graph([(0, 1, {"highway": "primary"})], crs=None), SETTINGS)
     bare = graph([(0, 1, {"highway": "primary"})])
     del bare.nodes[1]["x"]
-    with pytest.raises(RoadError, match="1 nodes without coordinates"):
+    with pytest.raises(RoadError, match="1 node without coordinates"):
         from_osmnx(bare, SETTINGS)
 
 
