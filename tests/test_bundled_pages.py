@@ -184,13 +184,13 @@ def test_every_sheet_has_two_pages(study: StudyResult) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("lang", ["da", "en"])
-def test_every_sheet_prints_on_two_pages(
-    visit: Visitor, study: StudyResult, tmp_path: Path, lang: Language
+@pytest.mark.parametrize(("lang", "step"), [("da", 1), ("en", 6)])
+def test_sheets_print_on_two_pages(
+    visit: Visitor, study: StudyResult, tmp_path: Path, lang: Language, step: int
 ) -> None:
     papers = ClusterPapers(Names(study, lang), result_tables(study))
     file = tmp_path / "sheet.html"
-    for key in papers.clusters.index:
+    for key in papers.clusters.index[::step]:
         sheet = paper_html(with_pictures(papers.paper(key), [BLANK]), links=page_links(study))
         file.write_text(sheet, encoding="utf-8")
         printed = visit(file).pdf(format="A4", print_background=True)

@@ -133,8 +133,8 @@ def test_killed_at_any_moment_the_results_are_whole(tmp_path: Path, stop: signal
                 "pages": signal.SIGINT,
             },
         ),
-        ("sites", {"travel_times": signal.SIGINT, "sites": signal.SIGKILL, "pages": signal.SIGKILL}),
-        ("scenario", {"scenario": signal.SIGKILL, "tables": signal.SIGKILL, "pages": signal.SIGINT}),
+        ("sites", {"sites": signal.SIGINT, "pages": signal.SIGKILL}),
+        ("scenario", {"scenario": signal.SIGKILL, "pages": signal.SIGINT}),
     ],
 )
 def test_a_run_stopped_at_any_step_leaves_earlier_results(

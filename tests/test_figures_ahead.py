@@ -31,7 +31,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
     monkeypatch.setattr(figure_set, "cluster_orders", first)
     read = load_settings(settings_file(tmp_path))
-    maps = read.maps.model_copy(update={"figures": True, "figure_formats": ("svg", "png")})
+    maps = read.maps.model_copy(update={"figures": True, "figure_formats": ("svg",)})
     return read.model_copy(update={"maps": maps})
 
 

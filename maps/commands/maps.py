@@ -15,6 +15,7 @@ from maps.commands.options import (
 )
 from pipeline.messages import msg
 from pipeline.settings import Settings
+from pipeline.workers import SERIAL
 
 if TYPE_CHECKING:
     from maps.operate.verify import Asked
@@ -58,7 +59,9 @@ def make_results(settings: Settings, making: Making) -> "tuple[Path, StudyResult
     making.step("inputs")
     inputs = read_inputs(settings)
     with drawing_ahead(settings, inputs, making.workers) as ahead:
-        result = run_study(settings, inputs, workers=making.workers, progress=making.step)
+        # Processes that draw meanwhile have no time for test runs; those would wait in line behind figures.
+        helpers = making.workers if ahead is None else SERIAL
+        result = run_study(settings, inputs, workers=helpers, progress=making.step)
         write_results(
             result,
             folder,
