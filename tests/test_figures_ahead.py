@@ -43,6 +43,7 @@ def test_figures_drawn_ahead_are_the_same_files(settings: Settings, tmp_path: Pa
     with LocalWorkers(2) as workers, drawing_ahead(settings, inputs, workers) as ahead:
         assert ahead is not None
         folder = ahead.result()
+        assert folder.stat().st_mode == (tmp_path / "late").stat().st_mode
         early = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert len(early) == len(late) == FIGURES
     assert early == {path.name: path.read_bytes() for path in late}

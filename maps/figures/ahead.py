@@ -48,7 +48,8 @@ def drawing_ahead(settings: Settings, inputs: Inputs, workers: Workers) -> Itera
         ThreadPoolExecutor(1, "drawing-ahead") as aside,
         FigurePool(workers) as pool,
     ):
-        yield aside.submit(_draw, study, Path(folder), pool)
+        # Below the temporary folder, which nobody else may read: what is copied from here keeps its rights.
+        yield aside.submit(_draw, study, Path(folder) / "figures", pool)
 
 
 def _draw(study: ClusterStudy, folder: Path, pool: FigurePool) -> Path:
