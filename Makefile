@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup maps sites data check test fuzz lint audit format bench lock clean
+.PHONY: help setup maps sites data check test long fuzz lint audit format bench lock clean
 
 help: ## Tell what can be asked for
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -41,10 +41,13 @@ serve: $(READY) ## The results in a browser on this machine; a change of the set
 check: $(READY) ## Check settings, tables and boundaries without making maps
 	@$(BIN)/klyngekort check --config $(CONFIG)
 
-test: $(READY) ## All tests
+test: $(READY) ## The tests; long and fuzz are the rest
 	@CHROMIUM_INSTALL=$${CHROMIUM_INSTALL:-1} $(BIN)/python -m tests.browser_setup
 	@POSTGIS_INSTALL=$${POSTGIS_INSTALL:-1} $(BIN)/python -m tests.postgis_setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
+
+long: $(READY) ## Whole runs stopped at every step, on full disks, and made again
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m long $(PYTEST)
 
 fuzz: $(READY) ## Damaged files for every reader, guided by coverage (FUZZ_RUNS=… for more)
 	@$(BIN)/python -m pytest -n 0 -m fuzz $(PYTEST)

@@ -120,7 +120,7 @@ def test_killed_at_any_moment_the_results_are_whole(tmp_path: Path, stop: signal
     assert left_beside(out) == set()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("command", "stops"),
     [
@@ -254,7 +254,7 @@ def refused(command: str, folder: Path, out: Path, **limits: object) -> str:
     return run.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("command", RESULTS)
 def test_a_run_on_a_full_disk_leaves_earlier_results_and_says_why(
     command: str, small_disk: Path, tmp_path: Path

@@ -13,6 +13,8 @@ from maps.files.provenance import FILE as PROVENANCE
 from pipeline.digests import file_digest
 from tests.tiny_study import settings_file
 
+pytestmark = pytest.mark.long
+
 LIST = "navn,by,type\nRibe Sundhedshus,Ribe,sundhedshus\nBrande,Brande,by\n"
 SCENARIO = 'id = "hus"\ntitle = "Hus"\n[population]\nfile = "folk.csv"\n[[close]]\nfacility = "lemvig"\n'
 PEOPLE = "municipality_code,population\n0665,15000\n"
