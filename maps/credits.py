@@ -34,7 +34,7 @@ def study_credits(result: StudyResult) -> tuple[Credit, ...]:
             source.address,
         )
         for source in result.sources.values()
-        if _file_name(source.id) in used
+        if source.layer in used
     ]
     settings = result.settings
     own = [(settings.boundaries.credit or "", settings.boundaries.date or "")]
@@ -85,7 +85,7 @@ def border_credit(result: ClusterStudy) -> Text:
     own = result.settings.boundaries
     if own.credit:
         return own.credit
-    layers = {_file_name(source.id): source for source in result.sources.values()}
+    layers = {source.layer: source for source in result.sources.values()}
     return (
         layers["municipality_areas"].credit if own.file == BUNDLED and "municipality_areas" in layers else ""
     )
@@ -95,7 +95,3 @@ def _without(credit: str, title: str) -> str:
     """Drop a credit line's own heading where the title says the same."""
     head, colon, rest = credit.partition(": ")
     return rest if colon and (head in title or title in head) else credit
-
-
-def _file_name(source_id: str) -> str:
-    return source_id.replace("-", "_")

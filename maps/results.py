@@ -344,7 +344,7 @@ def write_start_page(result: StudyResult, new: Path, earlier: Path, wanted: Sequ
 
 def _input_titles(result: StudyResult) -> dict[str, str]:
     say = translator(result.settings.study.language)
-    listed = {source.id.replace("-", "_"): source.title(say.lang) for source in result.sources.values()}
+    listed = {source.layer: source.title(say.lang) for source in result.sources.values()}
     return {**listed, "satellite_functions": say(msg("Satellite functions"))}
 
 
@@ -370,7 +370,7 @@ def record_of(
     more
         Files read beside those of the study.
     """
-    by_file = {source.id.replace("-", "_"): source for source in result.sources.values()}
+    by_file = {source.layer: source for source in result.sources.values()}
     inputs = []
     for file in result.files:
         source = by_file.get(file.name) if file.bundled else None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from maps.figures.figure_files import figure_title
+from maps.figures.figure_pool import ON_SLIDES
 from maps.naming import SHEETS
 from maps.web.downloads import Downloads, files_of
 from maps.web.parts import Text
@@ -14,7 +15,7 @@ from pipeline.messages import msg
 from pipeline.schemas import RESULTS
 from pipeline.study_result import StudyResult
 
-SLIDE: Final = "-slide.png"
+SLIDE: Final = f"{ON_SLIDES}.png"
 
 FIGURES: Final[Mapping[str, Text]] = {
     ".pdf": "PDF",

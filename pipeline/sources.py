@@ -105,6 +105,11 @@ class Source(Section):
     fetch: FetchPlan | None = None
     """How it is fetched; only for downloads that `klyngekort fetch` knows."""
 
+    @property
+    def layer(self) -> str:
+        """What a study calls the table or layer."""
+        return self.id.replace("-", "_")
+
     def title(self, lang: Language) -> str:
         """Title in the reader's language."""
         return self.title_da if lang == "da" else self.title_en

@@ -7,9 +7,9 @@ import geopandas as gpd
 import pandas as pd
 
 from maps.figures.cluster_atlas import ClusterAtlas
-from maps.figures.figure_pool import Order
+from maps.figures.figure_pool import Order, print_and_slide
 from maps.figures.map_set import MapSet, ShownMap, shown_figure
-from maps.figures.sheet import A4, SLIDE, Caption
+from maps.figures.sheet import Caption
 from maps.figures.site_figures import basis_notes, function_map
 from maps.pages.site_telling import SiteTelling
 from maps.pages.site_words import CANDIDATES, marker_of
@@ -89,6 +89,5 @@ def candidate_orders(told: SiteTelling, caption: Caption, formats: tuple[str, ..
         title = say(msg("Own proposals: {function}", function=function))
         subtitle = say(msg("Minutes by car today, and {count:n} {count:|proposal|proposals}", count=own))
         one = replace(caption, title=title, subtitle=subtitle, notes=notes)
-        orders.append(Order(name, shown_figure, one, A4, formats, (name,)))
-        orders.append(Order(f"{name}-slide", shown_figure, one, SLIDE, ("png",), (name,)))
+        orders += print_and_slide(name, shown_figure, one, formats, (name,))
     return orders

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from matplotlib.figure import Figure
 
 from maps.figures.figure_files import save_figure
-from maps.figures.sheet import A4, Caption, Format
+from maps.figures.sheet import A4, SLIDE, Caption, Format
 from pipeline.workers import SERIAL, Workers
+
+ON_SLIDES: Final = "-slide"
+"""Added to the name of a figure that is made for a slide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,20 @@ class Order:
         figure = self.draw(source, *self.args, self.caption, self.form)
         told = self.caption
         return save_figure(figure, folder, self.name, self.formats, title=told.title, source=told.credit)
+
+
+def print_and_slide(
+    name: str,
+    draw: Callable[..., Figure],
+    caption: Caption,
+    formats: tuple[str, ...],
+    args: tuple[Any, ...] = (),
+) -> list[Order]:
+    """Order a figure as A4 in `formats`, and as slide."""
+    return [
+        Order(name, draw, caption, A4, formats, args),
+        Order(f"{name}{ON_SLIDES}", draw, caption, SLIDE, ("png",), args),
+    ]
 
 
 class Job(Protocol):

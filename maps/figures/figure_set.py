@@ -13,9 +13,9 @@ from maps.figures.access_figure import access_caption, access_figure, prepare_ac
 from maps.figures.candidate_figures import candidate_orders, prepare_candidates
 from maps.figures.cluster_atlas import ClusterAtlas, prepare_clusters
 from maps.figures.cluster_figures import cluster_figure, clusters_figure, houses_figure
-from maps.figures.figure_pool import FigurePool, Order
+from maps.figures.figure_pool import FigurePool, Order, print_and_slide
 from maps.figures.gp_figure_set import coverage_orders
-from maps.figures.sheet import A4, SLIDE, Caption
+from maps.figures.sheet import Caption
 from maps.figures.site_figures import prepare_sites, site_orders
 from maps.pages.site_telling import SiteTelling
 from pipeline.messages import Message, Translator, msg, translator
@@ -125,8 +125,7 @@ def acute_caption(result: StudyResult, facility_ids: pd.Series) -> Caption:
 
 
 def _both(study: ClusterStudy, name: str, draw: Callable[..., Figure], caption: Caption) -> list[Order]:
-    formats = tuple(study.settings.maps.figure_formats)
-    return [Order(name, draw, caption, A4, formats), Order(f"{name}-slide", draw, caption, SLIDE, ("png",))]
+    return print_and_slide(name, draw, caption, tuple(study.settings.maps.figure_formats))
 
 
 def figure_credit(result: ClusterStudy, say: Translator) -> str:

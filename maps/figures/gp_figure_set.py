@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from maps.figures.cluster_atlas import ClusterAtlas
 from maps.figures.country_parts import CountryPart, cluster_parts, region_parts
-from maps.figures.figure_pool import Order
+from maps.figures.figure_pool import Order, print_and_slide
 from maps.figures.gp_figure import CoverageAtlas, coverage_area_figure, coverage_figure, prepare_coverage
-from maps.figures.sheet import A4, SLIDE, Caption
+from maps.figures.sheet import A4, Caption
 from pipeline.coverage.study import CoverageResult
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.study_result import StudyResult
@@ -43,10 +43,7 @@ def coverage_orders(
         return
     formats = tuple(maps.figure_formats)
     told = _caption(found, caption, say)
-    orders = [
-        Order(NAME, coverage_figure, told, A4, formats),
-        Order(f"{NAME}-slide", coverage_figure, told, SLIDE, ("png",)),
-    ]
+    orders = print_and_slide(NAME, coverage_figure, told, formats)
     parts: list[CountryPart] = []
     if "regions" in maps.coverage_figures:
         parts += region_parts(result)

@@ -12,9 +12,9 @@ import pandas as pd
 from maps import theme
 from maps.figures.class_map import AreaLayer, Classes, ClassLayer, Overlay
 from maps.figures.cluster_atlas import ClusterAtlas
-from maps.figures.figure_pool import Order
+from maps.figures.figure_pool import Order, print_and_slide
 from maps.figures.map_set import MapSet, ShownMap, shown_figure
-from maps.figures.sheet import A4, SLIDE, Caption
+from maps.figures.sheet import Caption
 from maps.figures.site_figures import journey_notes
 from maps.pages.scenario_layers import CLASSES, GONE, NEW, UNTOLD, change_fill, moves, time_fill, time_name
 from maps.pages.scenario_telling import ScenarioTelling, difference_note, state_note
@@ -115,8 +115,7 @@ def scenario_orders(
             note = difference_note(told, key, what, codes)
             subtitle = msg("{state}. {note}", state=told.title(what), note=note)
         one = replace(caption, title=say(title), subtitle=say(subtitle), notes=rest)
-        orders.append(Order(name, shown_figure, one, A4, formats, (name,)))
-        orders.append(Order(f"{name}-slide", shown_figure, one, SLIDE, ("png",), (name,)))
+        orders += print_and_slide(name, shown_figure, one, formats, (name,))
     return orders
 
 

@@ -13,9 +13,9 @@ import pandas as pd
 from maps import theme
 from maps.figures.class_map import AreaLayer, Classes, ClassLayer, Overlay
 from maps.figures.cluster_atlas import ClusterAtlas
-from maps.figures.figure_pool import Order
+from maps.figures.figure_pool import Order, print_and_slide
 from maps.figures.map_set import MapSet, ShownMap, shown_figure
-from maps.figures.sheet import A4, SLIDE, Caption
+from maps.figures.sheet import Caption
 from maps.figures.surface import Box
 from maps.naming import rows_of
 from maps.pages.site_choices import GAIN_NAMES, models_of
@@ -61,8 +61,7 @@ def site_orders(told: SiteTelling, caption: Caption, formats: tuple[str, ...]) -
     """
     orders = []
     for name, one in _captions(told, caption):
-        orders.append(Order(name, shown_figure, one, A4, formats, (name,)))
-        orders.append(Order(f"{name}-slide", shown_figure, one, SLIDE, ("png",), (name,)))
+        orders += print_and_slide(name, shown_figure, one, formats, (name,))
     return orders
 
 
