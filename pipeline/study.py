@@ -111,6 +111,7 @@ def run_study(
     settings: Settings,
     inputs: Inputs,
     *,
+    base: ClusterStudy | None = None,
     gaps: bool = True,
     sites: bool = True,
     workers: Workers = SERIAL,
@@ -124,6 +125,8 @@ def run_study(
         The study's settings.
     inputs
         Result of `read_inputs`.
+    base
+        Result of `cluster_study` for the same settings and inputs, where it is there already.
     gaps
         Judge GP coverage too; the costliest step.
     sites
@@ -144,7 +147,7 @@ def run_study(
     told: tuple[Finding, ...] = ()
     if settings.sites.enabled:
         told = check_candidates(settings.sites, inputs.areas.frame, inputs.tables)
-    ground = lay_ground(settings, inputs, workers=workers, progress=progress)
+    ground = lay_ground(settings, inputs, base=base, workers=workers, progress=progress)
     result = find_results(settings, inputs, ground, gaps=gaps, sites=sites, progress=progress)
     return result if sites else replace(result, findings=(*result.findings, *told))
 
@@ -153,10 +156,11 @@ def lay_ground(
     settings: Settings,
     inputs: Inputs,
     *,
+    base: ClusterStudy | None = None,
     workers: Workers = SERIAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Ground:
-    """Put everything in order that the findings rest on.
+    """Put everything in order that the findings rest on; parameters as for `run_study`.
 
     Raises
     ------
@@ -164,7 +168,7 @@ def lay_ground(
         The study's day is covered by no cluster scheme.
     """
     tables, areas = inputs.tables, inputs.areas.frame
-    base = cluster_study(settings, inputs, progress=progress)
+    base = base or cluster_study(settings, inputs, progress=progress)
     progress("register")
     practice_clusters = practice_clusters_of_study(settings, inputs)
     progress("roads")

@@ -9,7 +9,6 @@ import pytest
 from maps.figures import figure_set
 from maps.figures.ahead import drawing_ahead
 from maps.figures.figure_pool import FigurePool, Order
-from pipeline.settings import Settings
 from pipeline.settings.file import load_settings
 from pipeline.study_clusters import cluster_study
 from pipeline.study_inputs import read_inputs
@@ -22,7 +21,7 @@ FIGURES = 2
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ClusterStudy:
     """A study that draws its first figures only."""
     whole = figure_set.cluster_orders
 
@@ -32,15 +31,13 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(figure_set, "cluster_orders", first)
     read = load_settings(settings_file(tmp_path))
     maps = read.maps.model_copy(update={"figures": True, "figure_formats": ("svg",)})
-    return read.model_copy(update={"maps": maps})
+    settings = read.model_copy(update={"maps": maps})
+    return cluster_study(settings, read_inputs(settings))
 
 
-def test_figures_drawn_ahead_are_the_same_files(settings: Settings, tmp_path: Path) -> None:
-    inputs = read_inputs(settings)
-    late = figure_set.draw_cluster_figures(
-        cluster_study(settings, inputs), tmp_path / "late", pool=FigurePool(SERIAL)
-    )
-    with LocalWorkers(2) as workers, drawing_ahead(settings, inputs, workers) as ahead:
+def test_figures_drawn_ahead_are_the_same_files(study: ClusterStudy, tmp_path: Path) -> None:
+    late = figure_set.draw_cluster_figures(study, tmp_path / "late", pool=FigurePool(SERIAL))
+    with LocalWorkers(2) as workers, drawing_ahead(study, workers) as ahead:
         assert ahead is not None
         folder = ahead.result()
         assert folder.stat().st_mode == (tmp_path / "late").stat().st_mode
@@ -50,17 +47,15 @@ def test_figures_drawn_ahead_are_the_same_files(settings: Settings, tmp_path: Pa
     assert not folder.exists()
 
 
-def test_nothing_is_drawn_ahead_where_nobody_helps(settings: Settings) -> None:
-    inputs = read_inputs(settings)
-    with drawing_ahead(settings, inputs, SERIAL) as ahead:
+def test_nothing_is_drawn_ahead_where_nobody_helps(study: ClusterStudy) -> None:
+    with drawing_ahead(study, SERIAL) as ahead:
         assert ahead is None
 
 
-def test_a_study_that_fails_ends_the_drawing(settings: Settings) -> None:
-    inputs = read_inputs(settings)
+def test_a_study_that_fails_ends_the_drawing(study: ClusterStudy) -> None:
     with (
         pytest.raises(ZeroDivisionError),
         LocalWorkers(2) as workers,
-        drawing_ahead(settings, inputs, workers),
+        drawing_ahead(study, workers),
     ):
         raise ZeroDivisionError

@@ -76,11 +76,11 @@ def test_the_country_is_drawn_at_any_width(width: float) -> None:
         (Asked("clusters", scenario=Path("plan.toml")), "only with acute-access, gp-coverage, satellites"),
     ],
 )
-def test_what_cannot_be_drawn_is_told_before_anything_is_computed(asked: Asked, told: str) -> None:
+def test_what_cannot_be_drawn_is_told_before_travel_times_are_computed(asked: Asked, told: str) -> None:
     steps: list[str] = []
     with pytest.raises(SettingsError, match=told):
         one_figure(load_settings(DENMARK), asked, ending="svg", progress=steps.append)
-    assert set(steps) <= {"inputs"}
+    assert set(steps) <= {"inputs", "clusters", "facilities"}
 
 
 def test_a_study_without_the_figure_tells_what_to_switch_on() -> None:

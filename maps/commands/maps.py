@@ -52,16 +52,18 @@ def make_results(settings: Settings, making: Making) -> "tuple[Path, StudyResult
     from maps.files.publish import check_free  # noqa: PLC0415
     from maps.results import write_results  # noqa: PLC0415
     from pipeline.study import run_study  # noqa: PLC0415
+    from pipeline.study_clusters import cluster_study  # noqa: PLC0415
     from pipeline.study_inputs import read_inputs  # noqa: PLC0415
 
     folder = making.out / settings.study.name
     check_free(folder)
     making.step("inputs")
     inputs = read_inputs(settings)
-    with drawing_ahead(settings, inputs, making.workers) as ahead:
+    base = cluster_study(settings, inputs, progress=making.step)
+    with drawing_ahead(base, making.workers) as ahead:
         # Processes that draw meanwhile have no time for test runs; those would wait in line behind figures.
         helpers = making.workers if ahead is None else SERIAL
-        result = run_study(settings, inputs, workers=helpers, progress=making.step)
+        result = run_study(settings, inputs, base=base, workers=helpers, progress=making.step)
         write_results(
             result,
             folder,

@@ -8,9 +8,6 @@ from tempfile import TemporaryDirectory
 
 from maps.figures.figure_pool import FigurePool
 from maps.figures.figure_set import draw_cluster_figures
-from pipeline.settings import Settings
-from pipeline.study_clusters import cluster_study
-from pipeline.study_inputs import Inputs
 from pipeline.study_result import ClusterStudy
 from pipeline.workers import Workers
 
@@ -19,13 +16,13 @@ Drawn = Future[Path]
 
 
 @contextmanager
-def drawing_ahead(settings: Settings, inputs: Inputs, workers: Workers) -> Iterator[Drawn | None]:
+def drawing_ahead(study: ClusterStudy, workers: Workers) -> Iterator[Drawn | None]:
     """Let processes that would wait draw the figures of clusters.
 
     Parameters
     ----------
-    settings, inputs
-        As for `pipeline.study.run_study`.
+    study
+        The clusters.
     workers
         Who draws. Where nobody helps, or where those who do have a part in computing, nothing is drawn ahead.
 
@@ -33,16 +30,10 @@ def drawing_ahead(settings: Settings, inputs: Inputs, workers: Workers) -> Itera
     ------
     Future or None
         The folder of the figures; it is gone after the block.
-
-    Raises
-    ------
-    SettingsError
-        The study's day is covered by no cluster scheme.
     """
-    if not settings.maps.figures or workers.elsewhere or workers.count == 1:
+    if not study.settings.maps.figures or workers.elsewhere or workers.count == 1:
         yield None
         return
-    study = cluster_study(settings, inputs)
     with (
         TemporaryDirectory(prefix="klyngekort-figures-") as folder,
         ThreadPoolExecutor(1, "drawing-ahead") as aside,

@@ -205,15 +205,18 @@ def one_figure(
         found = [(cluster_atlas(study, chosen), list(cluster_orders(study, chosen)))]
         source, order = _named(kind, name, found)
     elif asked.scenario is not None:
-        part = _part(cluster_study(settings, inputs), asked)
         shown = _only_what_is_shown(settings, kind, function_id)
+        part = _part(cluster_study(shown, inputs), asked)
         source, order = _difference(shown, inputs, asked, function_id, part, workers, progress)
         order = order if part is None else _of_part(None, order, part)
     else:
-        part = _part(cluster_study(settings, inputs), asked)
+        shown = _only_what_is_shown(settings, kind, function_id)
+        base = cluster_study(shown, inputs, progress=progress)
+        part = _part(base, asked)
         result = run_study(
-            _only_what_is_shown(settings, kind, function_id),
+            shown,
             inputs,
+            base=base,
             gaps=kind == "gp-coverage",
             sites=kind == "satellites",
             workers=workers,
