@@ -195,6 +195,24 @@ def test_only_what_changes_is_drawn_with_the_classes_of_the_page(
     assert "5 til 15 min. længere" in drawn
 
 
+@pytest.mark.parametrize("basis", ["assumed", "stated"])
+def test_places_that_are_only_assumed_are_told_on_the_page_and_its_figures(
+    states: ScenarioStudy, basis: str
+) -> None:
+    assert states.today.sites is not None
+    pairs = states.today.sites.supply_pairs.assign(basis=basis)
+    today = dataclasses.replace(
+        states.today, sites=dataclasses.replace(states.today.sites, supply_pairs=pairs)
+    )
+    study = dataclasses.replace(states, today=today)
+    told = ScenarioTelling(ScenarioLand(study), Names(today, "da"))
+    orders = scenario_orders(told, Caption("", "", "Kilde", ()), ("svg",))
+    drawn = next(order for order in orders if order.name == difference_figure(told, CHOSEN, (0, 1)))
+    words = "Hvor funktionerne er i dag, er delvis antaget"
+    assert (words in scenario_page(study)) == (basis == "assumed")
+    assert any(words in note for note in drawn.caption.notes) == (basis == "assumed")
+
+
 def test_a_page_lists_the_files_beside_it(states: ScenarioStudy) -> None:
     page = scenario_page(
         states, downloads=(Downloads("Figurer", (Download("x", (Link("x.pdf", "static/x.pdf"),)),)),)

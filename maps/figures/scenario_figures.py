@@ -15,15 +15,16 @@ from maps.figures.cluster_atlas import ClusterAtlas
 from maps.figures.figure_pool import Order, print_and_slide
 from maps.figures.map_set import MapSet, ShownMap, shown_figure
 from maps.figures.sheet import Caption
-from maps.figures.site_figures import journey_notes
+from maps.figures.site_figures import journey_notes, place_notes
 from maps.pages.scenario_layers import CLASSES, GONE, NEW, UNTOLD, change_fill, moves, time_fill, time_name
 from maps.pages.scenario_telling import ScenarioTelling, difference_note, state_note
 from maps.pages.site_places import MARKERS
 from pipeline.access.areas import join_cells
 from pipeline.coverage.zones import NOTHING, UNKNOWN
-from pipeline.messages import msg, translator
+from pipeline.messages import Message, msg, translator
 from pipeline.scenarios.land import ACUTE, GP, change_column, state_column
 from pipeline.scenarios.run import TODAY
+from pipeline.study_result import StudyResult
 
 FILES: Final = {ACUTE: "acute-access", GP: "gp-coverage"}
 """What the figures of a measure are called; those of a function as its other figures."""
@@ -103,7 +104,6 @@ def scenario_orders(
         Municipalities whose people a difference counts; the whole country's when left out.
     """
     say, orders = translator(told.names.lang), []
-    rest = (*caption.notes, *(say(note) for note in journey_notes(told.names.result)))
     for key, what in _shown(told):
         measure = told.measures[key]
         if isinstance(what, int):
@@ -114,9 +114,22 @@ def scenario_orders(
             title = msg("Change of travel time: {what}", what=measure)
             note = difference_note(told, key, what, codes)
             subtitle = msg("{state}. {note}", state=told.title(what), note=note)
-        one = replace(caption, title=say(title), subtitle=say(subtitle), notes=rest)
+        notes = (*caption.notes, *(say(note) for note in _notes(told.names.result, key)))
+        one = replace(caption, title=say(title), subtitle=say(subtitle), notes=notes)
         orders += print_and_slide(name, shown_figure, one, formats, (name,))
     return orders
+
+
+def _notes(result: StudyResult, key: str) -> list[Message]:
+    """Say on a figure's face what the places and journeys of a measure rest on."""
+    places: list[Message] = []
+    if key == GP and result.coverage is not None:
+        if (result.coverage.practices["precision"] == "modelled").any():
+            places = [msg("Where the practices stand is modelled.")]
+    elif key != ACUTE and result.sites is not None:
+        pairs = result.sites.supply_pairs
+        places = place_notes(pairs[pairs["function_id"] == key])
+    return [*places, *journey_notes(result)]
 
 
 def _layer(told: ScenarioTelling, column: str, classes: Classes) -> tuple[ClassLayer, list[AreaLayer]]:

@@ -110,10 +110,13 @@ def _subtitle(told: SiteTelling, count: int) -> Message:
 
 def basis_notes(told: SiteTelling) -> list[Message]:
     """Say on a figure's face what its places and times rest on."""
-    notes = []
-    if (told.study.supply_pairs["basis"] == "assumed").any():
-        notes.append(msg("Where the functions are today is partly assumed."))
-    return [*notes, *journey_notes(told.names.result)]
+    return [*place_notes(told.study.supply_pairs), *journey_notes(told.names.result)]
+
+
+def place_notes(supply_pairs: pd.DataFrame) -> list[Message]:
+    """Say on a figure's face that functions are only taken to be at some of the places shown."""
+    assumed = (supply_pairs["basis"] == "assumed").any()
+    return [msg("Where the functions are today is partly assumed.")] if assumed else []
 
 
 def journey_notes(result: StudyResult) -> list[Message]:

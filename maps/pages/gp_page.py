@@ -23,7 +23,7 @@ from maps.pages.gp_sums import (
     practice_cluster_features,
     practice_cluster_table,
 )
-from maps.pages.gp_words import COMBINED, LINES, class_fill, class_name, classes_of
+from maps.pages.gp_words import COMBINED, LINES, class_fill, class_name, classes_of, practice_notes
 from maps.quality import data_notes
 from maps.web.parts import (
     Area,
@@ -106,7 +106,7 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
             "Gaps in the coverage by general practice on {day}: where, how many, why and how robust",
             day=long_date(result.settings.study.as_of, result.settings.study.language),
         ),
-        notes=_notes(told),
+        notes=(*data_notes(result), *access_notes(result), *practice_notes(told.found)),
         reading=_reading(told),
         topology=_topology(told),
         features=(
@@ -132,17 +132,6 @@ def gp_coverage_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> st
         ranking=Ranking("gaps", msg("Gaps with most people affected")),
     )
     return study_page_html(names, page, links)
-
-
-def _notes(told: _Told) -> tuple[Text, ...]:
-    """Say at the top what is not measured, each thing once."""
-    result, practices = told.names.result, told.found.practices
-    notes: list[Text] = [*data_notes(result), *access_notes(result)]
-    if (practices["precision"] == "modelled").any():
-        notes.append(msg("Where the practices stand is modelled: gaps show a pattern, not addresses."))
-    if practices["open_to_new"].isna().all():
-        notes.append(msg("Which practices take new patients is not known; all count as open."))
-    return tuple(notes)
 
 
 def _topology(told: _Told) -> Topology:

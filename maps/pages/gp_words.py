@@ -5,6 +5,7 @@ from typing import Final
 
 from maps import theme
 from maps.web.parts import Text
+from pipeline.coverage.study import CoverageResult
 from pipeline.coverage.zones import BOUNDS, NOTHING, UNKNOWN
 from pipeline.messages import Message, msg
 
@@ -133,3 +134,13 @@ def class_fill(view: str, number: int) -> str:
     if view == COMBINED and number == 0:
         return theme.LAND
     return ramp[len(BOUNDS[view]) - number] if view in _FEWEST_FIRST else ramp[number]
+
+
+def practice_notes(found: CoverageResult) -> tuple[Text, ...]:
+    """Say at the top of a page what is not known of the practices."""
+    notes: list[Text] = []
+    if (found.practices["precision"] == "modelled").any():
+        notes.append(msg("Where the practices stand is modelled: gaps show a pattern, not addresses."))
+    if found.practices["open_to_new"].isna().all():
+        notes.append(msg("Which practices take new patients is not known; all count as open."))
+    return tuple(notes)

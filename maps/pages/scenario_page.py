@@ -8,6 +8,7 @@ from maps.naming import Names
 from maps.pages.access_words import access_notes
 from maps.pages.border_layer import municipality_layer
 from maps.pages.cluster_layers import study_topology
+from maps.pages.gp_words import practice_notes
 from maps.pages.scenario_layers import colour_layers, land_shapes, place_features, place_layer
 from maps.pages.scenario_sums import (
     measure_features,
@@ -22,6 +23,7 @@ from maps.pages.scenario_telling import (
     state_note,
     state_step,
 )
+from maps.pages.site_telling import function_notes
 from maps.quality import data_notes
 from maps.web.downloads import Downloads, downloads_part
 from maps.web.parts import Area, Group, Layer, Lines, Link, Section, Text, View
@@ -69,6 +71,8 @@ def scenario_page(
         notes=(
             *data_notes(result),
             *access_notes(result),
+            *(() if result.coverage is None else practice_notes(result.coverage)),
+            *(() if result.sites is None else function_notes(result.sites)),
             msg("A scenario shows what the figures would be, not what will happen."),
         ),
         reading=_reading(told),

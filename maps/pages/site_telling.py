@@ -145,22 +145,27 @@ class SiteTelling:
     def notes(self) -> tuple[Text, ...]:
         """Say at the top of a page what is modelled or assumed."""
         result = self.names.result
-        notes: list[Text] = [*data_notes(result), *access_notes(result)]
-        assumed = int((self.study.supply_pairs["basis"] == "assumed").sum())
-        if assumed:
-            notes.append(
-                msg(
-                    "Where the functions are today is partly assumed: {assumed:n} of {all:n} "
-                    "{all:|place|places} {assumed:|is|are} only taken to have them.",
-                    assumed=assumed,
-                    all=len(self.study.supply_pairs),
-                )
+        return (*data_notes(result), *access_notes(result), *function_notes(self.study))
+
+
+def function_notes(study: SiteStudy) -> tuple[Text, ...]:
+    """Say what is assumed of satellite functions."""
+    notes: list[Text] = []
+    assumed = int((study.supply_pairs["basis"] == "assumed").sum())
+    if assumed:
+        notes.append(
+            msg(
+                "Where the functions are today is partly assumed: {assumed:n} of {all:n} "
+                "{all:|place|places} {assumed:|is|are} only taken to have them.",
+                assumed=assumed,
+                all=len(study.supply_pairs),
             )
-        if any(figure.assumed for function in self.study.functions for figure in function.figures.values()):
-            notes.append(msg("Limits, minimum volumes and several rates are assumptions."))
-        if (self.study.evaluation.today["demand_basis"] == "national_age_mix").any():
-            notes.append(msg("Ages are not known by place: the national age mix stands in everywhere."))
-        return tuple(notes)
+        )
+    if any(figure.assumed for function in study.functions for figure in function.figures.values()):
+        notes.append(msg("Limits, minimum volumes and several rates are assumptions."))
+    if (study.evaluation.today["demand_basis"] == "national_age_mix").any():
+        notes.append(msg("Ages are not known by place: the national age mix stands in everywhere."))
+    return tuple(notes)
 
 
 def joined_names(names: list[str]) -> Text:
