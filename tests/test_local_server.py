@@ -38,7 +38,7 @@ def port(folder: Path) -> Iterator[int]:
 def ask(
     port: int, path: str, *, method: str = "GET", host: str | None = None
 ) -> tuple[int, str, dict[str, str]]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.putrequest(method, path, skip_host=True)
     connection.putheader("Host", host or f"127.0.0.1:{port}")
     connection.endheaders()

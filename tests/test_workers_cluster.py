@@ -95,6 +95,25 @@ def test_a_scheduler_without_workers_is_told_with_the_mend(scheduler: str) -> No
         ClusterWorkers(scheduler, patience_s=0.2)
 
 
+@pytest.mark.parametrize("late", [1, cluster.TRIES])
+def test_a_machine_too_busy_to_begin_a_connection_is_given_another_try(
+    scheduler: str, monkeypatch: pytest.MonkeyPatch, late: int
+) -> None:
+    begun: list[str] = []
+
+    def busy_client(address: str, **options: object) -> cluster.Client:
+        begun.append(address)
+        assert len(begun) > late
+        return cluster_client(address, **options)
+
+    cluster_client = cluster.Client
+    monkeypatch.setattr(cluster, "Client", busy_client)
+    said = "a scheduler without workers" if late < cluster.TRIES else "it does not answer"
+    with pytest.raises(WorkersError, match=said):
+        ClusterWorkers(scheduler, patience_s=0.2)
+    assert len(begun) == min(late + 1, cluster.TRIES)
+
+
 def test_workers_do_all_tasks_in_order(helpers: str) -> None:
     with ClusterWorkers(helpers) as workers:
         assert workers.count == PROCESSES
@@ -200,14 +219,15 @@ def test_workers_on_two_addresses_do_the_work_over_tls_and_strangers_are_kept_ou
     (stranger,) = certificates(tmp_path / "theirs", "stranger")
     files = {"ca-file": "ca.pem", "cert": "cert.pem", "key": "key.pem"}
     options = [word for key, name in files.items() for word in (f"--tls-{key}", str(middle / name))]
-    monkeypatch.setattr(cluster, "CONNECT_S", 3)
     with scheduling(tmp_path, *options, "--protocol", "tls") as address, ExitStack() as stack:
         assert address.startswith("tls://")
         with pytest.raises(WorkersError, match="a scheduler without workers"):
             ClusterWorkers(address, security(ours), patience_s=0.2)
-        for tls in (None, stranger):
-            with pytest.raises(WorkersError, match="does not answer"):
-                ClusterWorkers(address, security(tls), patience_s=0.2)
+        with monkeypatch.context() as impatient:
+            impatient.setattr(cluster, "CONNECT_S", 3)
+            for tls in (None, stranger):
+                with pytest.raises(WorkersError, match="does not answer"):
+                    ClusterWorkers(address, security(tls), patience_s=0.2)
         hosts = {"127.0.0.2": one, "127.0.0.3": two} if sys.platform == "linux" else {"127.0.0.1": one}
         for host, tls in hosts.items():
             words = ["worker", "--scheduler", address, "--tls", str(tls), "--host", host]

@@ -28,7 +28,7 @@ class Visitor:
         width, height = size
         context = self._browser.new_context(viewport={"width": width, "height": height}, **options)
         self._contexts.append(context)
-        context.set_default_timeout(8000)
+        context.set_default_timeout(30_000)
         context.route("**/*", self._route)
         page = context.new_page()
         page.on("console", self._console)

@@ -32,7 +32,7 @@ LOOK_S: Final = 5.0
 """Seconds between looks at whether there are workers at all."""
 
 TRIES: Final = 3
-"""Times that what all tasks read is sent anew when it was lost with its workers."""
+"""Times that a connection is begun, and that what all tasks read is sent anew when lost with its workers."""
 
 AHEAD: Final = 2
 """Tasks on their way for each thread of the workers."""
@@ -99,6 +99,29 @@ def no_answer(address: str, error: BaseException) -> WorkersError:
     )
 
 
+def connected(address: str, tls: Security | None) -> Client:
+    """Connect to a scheduler.
+
+    Dask asserts that its own thread begins within ten seconds. A machine that was asleep or is overloaded
+    may take longer, so that is tried again.
+
+    Raises
+    ------
+    WorkersError
+        The scheduler does not answer.
+    """
+    reason: BaseException
+    for _ in range(TRIES):
+        try:
+            return Client(address, security=tls, timeout=CONNECT_S, set_as_default=False, name="klyngekort")
+        except AssertionError as late:
+            log.warning("the connection to %s did not begin within ten seconds", address)
+            reason = late
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            raise no_answer(address, error) from error
+    raise no_answer(address, reason) from reason
+
+
 @cache
 def versions() -> tuple[str, ...]:
     """Tell what decides a result to the last bit: versions, and a digest of this project's own code."""
@@ -133,12 +156,7 @@ class ClusterWorkers:
     def __init__(self, address: str, tls: Security | None = None, *, patience_s: float = PATIENCE_S) -> None:
         self._address: Final = address
         self._patience_s: Final = patience_s
-        try:
-            self._client = Client(
-                address, security=tls, timeout=CONNECT_S, set_as_default=False, name="klyngekort"
-            )
-        except (OSError, ValueError, TypeError, RuntimeError) as error:
-            raise no_answer(address, error) from error
+        self._client: Final = connected(address, tls)
         try:
             self._client.wait_for_workers(1, timeout=patience_s)
             told = self._workers()
