@@ -104,6 +104,7 @@ def test_settings_do_not_change_after_reading(tmp_path: Path) -> None:
 def test_the_reference_stands_as_the_code_says() -> None:
     written = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
     assert written == reference_text(), "run: python -m pipeline.settings.reference"
+    assert "Undefined" not in written
 
 
 def test_every_setting_is_described() -> None:

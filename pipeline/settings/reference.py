@@ -6,7 +6,7 @@ Run ``python -m pipeline.settings.reference`` to renew ``docs/settings.md``.
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, get_args, get_origin
+from typing import Annotated, Literal, get_args, get_origin
 
 from pydantic import StringConstraints
 from pydantic.fields import FieldInfo
@@ -25,7 +25,8 @@ def setting_rows(model: type[Section] = Settings, prefix: str = "") -> Iterator[
             yield f"{prefix}{name}", "", "", description
             yield from setting_rows(nested, f"{prefix}{name}.")
         else:
-            default = "required" if field.is_required() else _toml(field.get_default())
+            value = field.get_default(call_default_factory=True)
+            default = "required" if field.is_required() else _toml(value)
             yield f"{prefix}{name}", _type_name(field.annotation) + _bounds(field), default, description
 
 
@@ -44,17 +45,21 @@ def _toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, tuple | list):
         return "[" + ", ".join(_toml(part) for part in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{key}" = {_toml(part)}' for key, part in value.items()) + "}"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def _type_name(annotation: object) -> str:
     args = [arg for arg in get_args(annotation) if arg is not type(None)]
+    if get_origin(annotation) is Annotated:
+        return _type_name(args[0])
     if get_origin(annotation) is Literal:
         return " | ".join(_toml(arg) for arg in args)
     if get_origin(annotation) is tuple:
-        return f"list of {_type_name(args[0])}"
+        return "list of " + " and ".join(_type_name(arg) for arg in args if arg is not Ellipsis)
     if get_origin(annotation) is dict:
-        return "table of text"
+        return f"table of {_type_name(args[1])}"
     if args and not isinstance(annotation, type):
         return " | ".join(_type_name(arg) for arg in args if not isinstance(arg, StringConstraints))
     names = {"str": "text", "int": "whole number", "float": "number", "bool": "true | false", "Path": "path"}
