@@ -68,6 +68,11 @@ def long_date(day: dt.date, lang: Language) -> str:
     return str(format_date(day, "long", locale=LOCALES[lang]))
 
 
+def note_text(note: object, note_da: object, lang: Language) -> str | None:
+    """Give a row's note: for Danish readers its Danish form, where there is one."""
+    return (text_or_none(note_da) if lang == "da" else None) or text_or_none(note)
+
+
 def text_or_none(value: object) -> str | None:
     """Give a table's text, or None where it is missing or blank."""
     return None if value is None or pd.isna(value) or not str(value).strip() else str(value)  # type: ignore[call-overload]

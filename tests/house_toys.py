@@ -105,7 +105,8 @@ def _houses() -> pd.DataFrame:
             "evidence": ["sourced", "sourced", "weak"],
             "source": [SOURCE, "x", "y"],
             "precision": "register",
-            "note": [SCRIPT, None, None],
+            "note": [SCRIPT, None, "see the plan"],
+            "note_da": [None, None, "se planen"],
         }
     )
     return _complete(frame, "health_houses")

@@ -104,6 +104,7 @@ def _hospitals() -> pd.DataFrame:
             "source": "made for tests",
             "precision": "register",
             "note": None,
+            "note_da": None,
         }
     )
 
@@ -124,6 +125,7 @@ def _houses() -> pd.DataFrame:
             "source": "made for tests",
             "precision": "register",
             "note": None,
+            "note_da": None,
         }
     )
 

@@ -7,6 +7,7 @@ from maps.pages.house_words import FACT_LABELS, comparison_rows, danish_key, fac
 from pipeline.clusters.houses import FACTS, compare_houses, cost_per_m2
 from pipeline.messages import translator
 from pipeline.study_result import StudyResult
+from pipeline.tables import load_table
 from tests.house_toys import bundled_register, toy_register
 
 DA, EN = translator("da"), translator("en")
@@ -25,7 +26,7 @@ def _rows(study: StudyResult, first: str, second: str) -> dict[str, tuple[str, s
 
 
 def test_every_fact_of_a_comparison_has_a_label_or_belongs_to_one() -> None:
-    beside = {"name", "status_year", "owner_evidence"}  # the heading, and parts of status and owner
+    beside = {"name", "status_year", "owner_evidence", "note_da"}  # the heading, parts of status, owner, note
     assert set(FACT_LABELS) == set(FACTS) - beside
 
 
@@ -43,6 +44,19 @@ def test_what_no_source_states_is_blank() -> None:
     house = _facts(toy_register(), "two")
     stated = {key for key in FACT_LABELS if fact_text(key, house, DA) is not None}
     assert stated == {"status", "evidence", "source"}
+
+
+def test_notes_are_told_in_danish_where_they_are_not_in_danish_themselves() -> None:
+    plan, own = _facts(toy_register(), "three"), _facts(toy_register(), "one")
+    assert [fact_text("note", plan, say) for say in (DA, EN)] == ["se planen", "see the plan"]
+    assert fact_text("note", own, DA) == fact_text("note", own, EN) == own["note"]
+
+
+@pytest.mark.parametrize("name", ["hospitals", "health_houses"])
+def test_every_bundled_note_is_given_in_danish(name: str) -> None:
+    table = load_table(name)
+    assert (table["note"].notna() == table["note_da"].notna()).all()
+    assert (table["note"] != table["note_da"]).all()
 
 
 def test_names_are_sorted_the_danish_way() -> None:

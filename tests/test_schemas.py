@@ -143,6 +143,7 @@ def facilities() -> gpd.GeoDataFrame:
         "source": "SOR",
         "precision": "register",
         "note": None,
+        "note_da": None,
     }
     other = row | {
         "facility_id": "froestrup",

@@ -14,6 +14,7 @@ from maps.words import (
     POINT_PRECISIONS,
     ROUGH_POINTS,
     SECTORS,
+    note_text,
     text_or_none,
     word,
 )
@@ -42,10 +43,8 @@ def facility_features(names: Names) -> list[Feature]:
         fields.append(_point(row))
         if row.facility_id in clusters:
             lists += _cluster_lists(clusters[row.facility_id], names)
-        if note := text_or_none(row.note):
-            lists.append(
-                Listing(msg("Notes of the register (in English)"), ((note, ""),), folded=True, lang="en")
-            )
+        if note := note_text(row.note, row.note_da, names.lang):
+            lists.append(Listing(msg("Notes of the register"), ((note, ""),), folded=True))
         kinds = _kinds(row, names)
         features.append(
             Feature(

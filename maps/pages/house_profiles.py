@@ -9,7 +9,7 @@ import pandas as pd
 from maps.naming import cluster_key, facility_key, rows_of
 from maps.pages.house_matrix import Register
 from maps.pages.house_words import FACT_LABELS, fact_text, number_text, target_group_names
-from maps.words import OWNERS, SECTORS, text_or_none
+from maps.words import OWNERS, SECTORS, note_text, text_or_none
 from pipeline.clusters.houses import cost_per_m2
 from pipeline.messages import Message, msg
 
@@ -143,7 +143,7 @@ def fact_table(register: Register) -> tuple[tuple[FactColumn, ...], tuple[FactRo
                 str(house.owner),
                 tuple(cells),
                 pieces(str(house.source)),
-                text_or_none(house.note) or "",
+                note_text(house.note, house.note_da, say.lang) or "",
             )
         )
     columns = tuple(
@@ -228,7 +228,7 @@ def _profile(row: Any, register: Register) -> dict[str, Any]:  # noqa: ANN401 - 
             **{key: text for key, text in texts.items() if text is not None},
             "municipality": register.municipality(row),
         },
-        "note": text_or_none(record["note"]),
+        "note": note_text(row.note, row.note_da, register.say.lang),
         "source": pieces(str(record["source"])),
     }
 

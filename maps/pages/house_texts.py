@@ -55,7 +55,7 @@ TEXTS: Final[Mapping[str, Message]] = {
     ),
     "sources_and_notes": msg("Sources and notes"),
     "sources_short": msg("Sources"),
-    "note": msg("Note of the register (in English)"),
+    "note": msg("Notes of the register"),
     "no_houses": msg("No house fits the filters."),
     "compare": msg("Two houses side by side"),
     "compare_intro": msg(

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from maps.words import BUILD_TYPES, OWNERS, SECTORS, text_or_none, word
+from maps.words import BUILD_TYPES, OWNERS, SECTORS, note_text, text_or_none, word
 from pipeline.clusters.houses import IN_USE, HouseComparison
 from pipeline.evidence import EVIDENCE
 from pipeline.messages import Message, Translator, msg
@@ -45,7 +45,7 @@ FACT_LABELS: Final[Mapping[str, Message]] = {
     "municipal_share_pct": msg("Municipality's share"),
     "state_grant_mio_dkk": msg("State grant"),
     "evidence": msg("Evidence"),
-    "note": msg("Notes of the register (in English)"),
+    "note": msg("Notes of the register"),
     "source": msg("Sources"),
 }
 """Facts of a house in the order of a profile."""
@@ -97,7 +97,7 @@ def fact_text(key: str, house: Mapping[str, Any], say: Translator) -> str | None
         return None if pd.isna(value) else str(int(value))
     if key in _MEASURES:
         return None if pd.isna(value) else say(msg(_MEASURES[key].text, value=number_text(value, key, say)))
-    return text_or_none(value)
+    return note_text(value, house["note_da"], say.lang) if key == "note" else text_or_none(value)
 
 
 def number_text(value: float, key: str, say: Translator) -> str:

@@ -42,14 +42,13 @@ class Field:
 class Listing:
     """A list in a card; each item is a text and, optionally, the feature it leads to.
 
-    `folded` lists open on demand; `lang` names the language of items that are not in the page's own.
+    `folded` lists open on demand.
     """
 
     label: Text
     items: tuple[tuple[Text, str], ...]
     view: str = ""
     folded: bool = False
-    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)

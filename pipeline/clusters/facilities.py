@@ -36,6 +36,7 @@ COLUMNS: Final = [
     "source",
     "precision",
     "note",
+    "note_da",
     "geometry",
 ]
 

@@ -152,6 +152,7 @@ FACTS = (
     "focus",
     "evidence",
     "note",
+    "note_da",
     "source",
 )
 

@@ -14,7 +14,7 @@ SAME: Final = 1e-9
 COLUMNS: Final = ("row", "column", "before", "after", "change")
 """Columns of a difference after the key: ``row`` is ``added``, ``removed`` or ``changed``."""
 
-LEFT_OUT: Final = ("geometry", "source", "note", *(f"{each}_change" for each in CHANGES))
+LEFT_OUT: Final = ("geometry", "source", "note", "note_da", *(f"{each}_change" for each in CHANGES))
 """Columns that are not compared: what a row rests on, and what tells a change against today already."""
 
 

@@ -193,6 +193,7 @@ class Places:
             "source": SOURCE,
             "precision": "modelled",
             "note": "",
+            "note_da": "",
             "geometry": shapely.Point(),
         }
         kept = {name: [row[name]] for name in frame.columns}

@@ -276,6 +276,11 @@ def origin(*, note: bool = True) -> dict[str, pa.Column]:
     return columns | ({"note": text(msg("what a reader should mind"), empty=True)} if note else {})
 
 
+def note_da() -> pa.Column:
+    """Note for Danish readers, ``note_da``: where the note itself is in another language."""
+    return text(msg("the note in Danish, where it is written in another language"), empty=True)
+
+
 def period_rule() -> RowRule:
     """``valid_from`` lies before ``valid_to`` where both are given."""
 

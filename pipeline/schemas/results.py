@@ -15,6 +15,7 @@ from pipeline.schemas.common import (
     evidence,
     flag,
     municipality_code,
+    note_da,
     number,
     origin,
     shape,
@@ -130,6 +131,7 @@ FACILITIES: Final = Contract(
         "valid_to": text(msg("year or day the facility closed"), empty=True),
         "point_precision": text(msg("what the point stands on"), allowed=POINT_PRECISIONS),
         **origin(),
+        "note_da": note_da(),
         "geometry": shape(
             msg("point of the facility; missing where none is known"), types=("Point",), empty=True
         ),

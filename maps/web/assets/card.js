@@ -42,7 +42,7 @@
   }
 
   function listing(list, level) {
-    const items = kk.el("ul", { lang: list.lang }, (list.items || []).map(([text, key]) => kk.el("li", {}, key ? link(key, text) : text)));
+    const items = kk.el("ul", {}, (list.items || []).map(([text, key]) => kk.el("li", {}, key ? link(key, text) : text)));
     if (list.folded) return kk.el("details", {}, kk.el("summary", {}, list.label), items);
     return kk.el("div", {}, kk.el(level, { class: "list-title" }, list.label), items);
   }

@@ -114,7 +114,7 @@
   function factRow(fact, houses) {
     const cells = houses.map(function (house) {
       if (fact.key === "source") return kk.el("td", { class: "small", role: "cell" }, sources(house));
-      if (fact.key === "note") return kk.el("td", { class: "small", role: "cell" }, house.note ? kk.el("span", { lang: "en" }, house.note) : missing());
+      if (fact.key === "note") return kk.el("td", { class: "small", role: "cell" }, house.note || missing());
       const text = house.facts[fact.key];
       return kk.el("td", { class: "measure", role: "cell", lang: text && fact.danish ? "da" : null }, text || missing());
     });
