@@ -277,6 +277,24 @@ def test_degrees_named_as_metres_and_unknown_crs_are_refused(tmp_path, areas, se
     assert demand["municipality_code"].tolist() == ["0751"]
 
 
+def test_a_layer_in_metres_that_says_degrees_is_told_with_the_crs_that_fits(tmp_path, areas, settlements):
+    path = tmp_path / "people.gpkg"
+    points = [Point(X + 1, Y + 1), Point(X + 9, Y + 1)]
+    gpd.GeoDataFrame({"people": [5, 3]}, geometry=points, crs="EPSG:4326").to_file(path)
+    with pytest.raises(CRSError, match="said to be EPSG:4326") as told:
+        read_demand(path, areas, settlements)
+    assert "EPSG:25832" in str(told.value)
+
+
+def test_a_point_at_no_real_place_is_kept_without_one(tmp_path, areas, settlements):
+    path = tmp_path / "people.gpkg"
+    points = [Point(10.0, 56.15), Point(1e300, 1e300)]
+    gpd.GeoDataFrame({"people": [5, 3]}, geometry=points, crs="EPSG:4326").to_file(path)
+    demand, _ = read_demand(path, areas, settlements)
+    assert demand["status"].tolist() == ["ok", "no_point"]
+    assert demand["settlement"].tolist()[1] == ""
+
+
 def test_missing_empty_and_broken_files_are_told(tmp_path, areas, settlements):
     with pytest.raises(MissingInputError, match="no such file"):
         read_demand(tmp_path / "none.csv", areas, settlements)

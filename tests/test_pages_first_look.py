@@ -152,7 +152,7 @@ def test_targets_are_large_enough(visit: Visitor, clusters: Path, size: tuple[in
         """least => [...document.querySelectorAll('a[href], button, input, summary')]
             .filter(node => !node.closest('.skips, .leaflet-control-attribution, .credits'))
             .map(node => [node.outerHTML.slice(0, 90), (node.labels?.[0] || node).getBoundingClientRect(), node])
-            .filter(([, box, node]) => box.width && node.type !== 'search' && Math.min(box.width, box.height) < least)
+            .filter(([, box, node]) => box.width && node.type !== 'search' && Math.min(box.width, box.height) < least - 0.01)
             .map(([html, box]) => `${html} ${box.width} ${box.height}`)""",
         LEAST,
     )

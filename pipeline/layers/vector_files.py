@@ -1,18 +1,16 @@
 """Open a vector file of any common kind, or say why it cannot be opened."""
 
 import json
-import warnings
 import zipfile
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
-import pyarrow as pa
 import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from pipeline.crs import DENMARK_BOX_DEGREES, GEOGRAPHIC
-from pipeline.errors import Fault, MissingInputError, first_line
+from pipeline.errors import Fault, InputError, MissingInputError, first_line
+from pipeline.gis_files import CANNOT_READ, read_layer
 from pipeline.limits import check_frame, check_layer
 from pipeline.messages import Message, msg
 
@@ -86,7 +84,7 @@ def _check_companions(path: Path) -> None:
 def _read_parquet(path: Path) -> gpd.GeoDataFrame:
     try:
         return gpd.read_parquet(path)
-    except (ValueError, OSError, pa.ArrowException) as error:
+    except CANNOT_READ as error:
         found = msg("it cannot be read: {reason}", reason=first_line(error))
         mend = msg("export it again as GeoParquet, with geometry")
         raise _refused(path, found, KINDS, mend) from error
@@ -97,12 +95,11 @@ def _read_ogr(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     try:
         layers = {str(name): kind for name, kind in pyogrio.list_layers(address)}
         chosen = _choose(path, layers, layer)
-        with warnings.catch_warnings():
-            # GDAL's remarks on measures, ring closure and the like: what matters is checked afterwards
-            warnings.simplefilter("ignore")
-            frame = gpd.read_file(address, layer=chosen, engine="pyogrio", on_invalid="ignore")
-            driver = pyogrio.read_info(address, layer=chosen)["driver"]
-    except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
+        frame = read_layer(address, chosen)
+        driver = pyogrio.read_info(address, layer=chosen)["driver"]
+    except InputError:
+        raise
+    except CANNOT_READ as error:
         raise _unreadable(path, error) from error
     if driver == TOPOJSON and frame.crs is None and _in_degrees(frame):
         frame = frame.set_crs(GEOGRAPHIC)

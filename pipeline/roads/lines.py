@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from pipeline.errors import Fault, MissingInputError, RoadError, first_line
+from pipeline.gis_files import CANNOT_READ, read_layer
 from pipeline.layers import to_metric
 from pipeline.limits import check_frame, check_layer
 from pipeline.messages import Message, msg
@@ -128,8 +129,8 @@ def _open(path: Path, layer: str | None) -> gpd.GeoDataFrame:
             return gpd.read_parquet(path)
         names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is None or "Line" in str(kind)]
         several = layer is None and len(names) > 1
-        frame = None if several else gpd.read_file(path, layer=layer or next(iter(names), None))
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
+        frame = None if several else read_layer(path, layer or next(iter(names), None))
+    except CANNOT_READ as error:
         reason = first_line(error)
         raise MissingInputError(
             _unreadable(path, layer, msg("a file or layer that cannot be read ({reason})", reason=reason))

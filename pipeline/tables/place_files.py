@@ -7,9 +7,9 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 
 from pipeline.errors import Fault, InputError, MissingInputError, TableError, first_line
+from pipeline.gis_files import CANNOT_READ, read_layer
 from pipeline.limits import check_frame, check_layer, check_table
 from pipeline.messages import msg
 from pipeline.tables.files import EXCEL_TEXT, decoded, delimiter, wrong_length
@@ -68,10 +68,10 @@ def open_table(path: Path, *, layer: str | None = None) -> pd.DataFrame:
         elif suffix in PARQUET_SUFFIXES:
             frame = _read_parquet(path)
         else:
-            frame = gpd.read_file(path, layer=layer)
+            frame = read_layer(path, layer)
     except InputError:
         raise
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
+    except CANNOT_READ as error:
         raise MissingInputError(
             Fault(
                 str(path),

@@ -18,6 +18,7 @@ from pyproj.exceptions import CRSError as ProjError
 
 from pipeline.crs import GEOGRAPHIC, METRIC
 from pipeline.errors import CRSError, Fault, TableError
+from pipeline.layers import to_metric
 from pipeline.messages import Message, msg
 
 MOST_FAULTS: Final = 20
@@ -224,10 +225,13 @@ def points_of(
         if shapes.crs is None:
             shapes = shapes.set_crs(_crs(crs, source) if crs else _no_crs(source))
         moved = shapes.to_crs(METRIC)
-        inside = shapely.point_on_surface(moved.to_numpy())
-        return gpd.GeoSeries(
-            np.where(moved.geom_type == "Point", moved.to_numpy(), inside), frame.index, METRIC
-        )
+        drawn = (~(moved.isna() | moved.is_empty)).to_numpy()
+        finite = np.isfinite(moved.bounds.to_numpy()).all(axis=1)
+        if drawn.any() and not finite.any():
+            to_metric(shapes.to_frame(), source)  # says which CRS would fit
+        inside = shapely.point_on_surface(np.where(finite, moved.to_numpy(), shapely.Point()))
+        points = np.where(finite & (moved.geom_type == "Point"), moved.to_numpy(), inside)
+        return gpd.GeoSeries(points, frame.index, METRIC)
     pairs = [("lon", "lat", GEOGRAPHIC), ("x", "y", crs or METRIC)]
     for east, north, stated in pairs:
         if east in chosen and north in chosen:
