@@ -23,7 +23,7 @@ def toy_register(lang: str = "da") -> StudyResult:
     facilities = study.facilities[study.facilities["kind"] == "hospital"]
     own = study.facilities[study.facilities["facility_id"] == "house-one"]
     placed = [
-        own.assign(facility_id=f"house-{house}", municipality_code=code, name=house, note=None)
+        own.assign(facility_id=f"house-{house}", municipality_code=code, name=house, note=None, note_da=None)
         for house, code in CODES.items()
     ]
     return _with_register(

@@ -144,6 +144,7 @@ def _facilities() -> gpd.GeoDataFrame:
         source="toy",
         precision="register",
         note=SCRIPT,
+        note_da=None,
     )
     shapes = [shape if shape is not None else shapely.Point() for shape in frame["geometry"]]
     return gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes, crs="EPSG:25832")

@@ -3,12 +3,22 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
 
 LOCAL = ("file:", "data:", "blob:", "about:")
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
+
+
+def wait_until(page: Page, expression: str) -> None:
+    """Wait for an expression; Playwright's own way needs eval, which the pages' policy forbids."""
+    for _ in range(100):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"never true: {expression}")
 
 
 class Visitor:
