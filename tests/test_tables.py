@@ -549,6 +549,10 @@ MUNICIPALITY_HEADER = "municipality_code,name,kind,population,population_date,ar
         ("area_km2", "1.234,5", "a number with a decimal point, such as 12.5", "write 1234.5"),
         ("area_km2", "nan", "a number with a decimal point, such as 12.5", "correct the cell"),
         ("area_km2", "1e999", "a number with a decimal point, such as 12.5", "correct the cell"),
+        ("area_km2", "8.٣", "a number with a decimal point, such as 12.5", "correct the cell"),
+        ("population", "١٢٣", "a whole number, such as 1200", "correct the cell"),
+        ("population_date", "٢٠١٨-12-31", "a day such as 2018-12-31", "correct the cell"),
+        ("municipality_code", "٠١٤٧", "four digits such as 0101", "correct the cell"),
         ("area_km2", "-1", "a number of at least 0", "correct the number; the unit is km²"),
         (
             "centroid_lon",

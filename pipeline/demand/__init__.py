@@ -21,7 +21,7 @@ from pipeline.demand.apportion import share_out
 from pipeline.findings import Finding
 from pipeline.messages import msg
 
-BAND: Final = re.compile(r"people_\d+_(\d+|plus)")
+BAND: Final = re.compile(r"people_[0-9]+_([0-9]+|plus)")
 """Names of age-band columns: ``people_0_17``, ``people_70_plus``."""
 
 HUNDREDTHS: Final = 100

@@ -43,8 +43,8 @@ CENSUS_BANDS: Final[Mapping[str, str]] = {
 }
 """Age columns of Eurostat's census grid (Regulation (EU) 2018/1799)."""
 
-CELL_CODE: Final = r"^(?:CRS3035RES)?(?P<size>\d+)(?P<unit>k?m)N(?P<north>\d+)E(?P<east>\d+)$"
-DANISH_CODE: Final = r"^(?P<size>\d+)(?P<unit>k?m)_(?P<north>\d+)_(?P<east>\d+)$"
+CELL_CODE: Final = r"^(?:CRS3035RES)?(?P<size>[0-9]+)(?P<unit>k?m)N(?P<north>[0-9]+)E(?P<east>[0-9]+)$"
+DANISH_CODE: Final = r"^(?P<size>[0-9]+)(?P<unit>k?m)_(?P<north>[0-9]+)_(?P<east>[0-9]+)$"
 """``CRS3035RES1000mN3500000E4300000`` or ``1kmN3500E4300`` (INSPIRE, EPSG:3035); ``1km_6223_575`` (Danish
 square grid, EPSG:25832). Each names the lower left corner."""
 

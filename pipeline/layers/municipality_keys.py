@@ -16,7 +16,7 @@ __all__ = ["KeyColumn", "code_of", "find_key", "key_faults", "municipality_names
 COUNTRY: Final = "CNTR_CODE"
 """Column with the country in Eurostat's LAU files; rows of other countries are left out."""
 
-CODE: Final = re.compile(r"(?:DK[ _-]?)?0*(\d{3,4})(?:\.0+)?")
+CODE: Final = re.compile(r"(?:DK[ _-]?)?0*([0-9]{3,4})(?:\.0+)?")
 LETTERS: Final = str.maketrans({"å": "aa", "ø": "oe", "æ": "ae", "ö": "oe", "ä": "ae", "ü": "ue", "ð": "d"})
 ENDING: Final = re.compile(r"\s*\b(by\s+|regions\s*)?(kommune|municipality)$")
 OTHER_NAMES: Final = {

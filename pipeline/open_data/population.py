@@ -20,8 +20,8 @@ FIELDS: Final = {
     "age": ("alder", "age"),
     "status": ("civilstand", "marital status"),
 }
-QUARTER: Final = re.compile(r"(\d{4})[KQ]([1-4])")
-CODE: Final = re.compile(r"^0*(\d{3})\b")
+QUARTER: Final = re.compile(r"([0-9]{4})[KQ]([1-4])")
+CODE: Final = re.compile(r"^0*([0-9]{3})\b")
 TOTALS: Final = {
     "sex": ("TOT", "I alt", "Total"),
     "age": ("IALT", "I alt", "Alder i alt", "Total", "Age, total"),

@@ -30,7 +30,7 @@ HOSPITALS: Final = msg("Places of hospitals")
 PRACTICES: Final = msg("GP practices")
 DEMAND: Final = msg("Where people live")
 
-ADULTS: Final = re.compile(r"adults_(\d+)_(\d+|plus)")
+ADULTS: Final = re.compile(r"adults_([0-9]+)_([0-9]+|plus)")
 
 
 def make_roads(making: Making) -> None:

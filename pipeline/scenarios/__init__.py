@@ -11,7 +11,7 @@ from pipeline.settings.sections import Section
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 MunicipalityCode = Annotated[
-    str, BeforeValidator(lambda code: code_of(code) or code), StringConstraints(pattern=r"^\d{4}$")
+    str, BeforeValidator(lambda code: code_of(code) or code), StringConstraints(pattern=r"^[0-9]{4}$")
 ]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]

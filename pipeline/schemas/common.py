@@ -23,7 +23,7 @@ PRECISIONS: Final = ("measured", "register", "modelled", "approximate")
 
 POINT_PRECISIONS: Final = ("address", "street", "site", "town", "estimate", "none")
 
-CODE: Final = r"\d{4}"
+CODE: Final = r"[0-9]{4}"
 SLUG: Final = r"(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*"
 WORD: Final = r"[a-z0-9]+(_[a-z0-9]+)*"
 

@@ -48,7 +48,7 @@ GP_SUPPLY_REGION: Final = Contract(
         "year": year(msg("year of the figure")),
         "date": text(
             msg("month or day of the figure, where the source tells it"),
-            pattern=r"\d{4}-\d{2}(-\d{2})?",
+            pattern=r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?",
             looks=msg("a month or day such as 2018-10 or 2018-10-01"),
             empty=True,
         ),

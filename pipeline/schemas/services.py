@@ -78,7 +78,7 @@ HOSPITALS: Final = Contract(
         "town": text(msg("town"), empty=True),
         "address": text(msg("street and number"), empty=True),
         "postcode": text(
-            msg("postcode"), pattern=r"\d{4}", looks=msg("four digits such as 5000"), empty=True
+            msg("postcode"), pattern=r"[0-9]{4}", looks=msg("four digits such as 5000"), empty=True
         ),
         "municipality_code": municipality_code(),
         "lon": lon(),

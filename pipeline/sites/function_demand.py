@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.sites.functions import OLDEST, AgeMix, SatelliteFunction, TargetGroup
 
 _BAND: Final = re.compile(
-    r"^(?:(?P<who>women|men|people|persons|adults|age|ages)_)?(?P<low>\d+)_(?P<high>\d+|plus)$"
+    r"^(?:(?P<who>women|men|people|persons|adults|age|ages)_)?(?P<low>[0-9]+)_(?P<high>[0-9]+|plus)$"
 )
 _years: Final = np.arange(OLDEST + 1)
 

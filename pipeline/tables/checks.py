@@ -20,18 +20,18 @@ from pipeline.tables.files import TextTable, row_name
 MOST_ROWS: Final = 20
 """So many rows with the same fault in the same column are told one by one; the others are counted."""
 
-NUMBER: Final = r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"
-WHOLE: Final = r"[+-]?\d{1,18}"
-DATE: Final = r"\d{4}-\d{2}-\d{2}"
-DECIMAL_COMMA: Final = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+")
-THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}([., ]\d{3})+")
-DAY_FIRST: Final = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
+NUMBER: Final = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+WHOLE: Final = r"[+-]?[0-9]{1,18}"
+DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+DECIMAL_COMMA: Final = re.compile(r"[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]+),[0-9]+")
+THOUSANDS: Final = re.compile(r"[+-]?[0-9]{1,3}([., ][0-9]{3})+")
+DAY_FIRST: Final = re.compile(r"([0-9]{1,2})[-./]([0-9]{1,2})[-./]([0-9]{4})")
 FLAGS: Final = {"true": True, "false": False}
 YES_NO: Final = {
     **dict.fromkeys(("ja", "sand", "yes", "1"), "true"),
     **dict.fromkeys(("nej", "falsk", "no", "0"), "false"),
 }
-SHORT_CODE: Final = re.compile(r"[1-9]\d{2}")
+SHORT_CODE: Final = re.compile(r"[1-9][0-9]{2}")
 FILLER: Final[dict[str, Any]] = {"whole": 0, "flag": False}
 
 EXPECTED: Final = {
@@ -218,7 +218,7 @@ def _mend(cell: str, column: pa.Column) -> Message:
         better = cell.replace(".", "").replace(",", ".")
     elif THOUSANDS.fullmatch(cell):
         better = re.sub(r"[., ]", "", cell)
-    elif kind == "whole" and re.fullmatch(r"[+-]?\d+\.0+", cell):
+    elif kind == "whole" and re.fullmatch(r"[+-]?[0-9]+\.0+", cell):
         better = cell.partition(".")[0]
     if better:
         return msg("write {better}", better=better)
