@@ -28,7 +28,7 @@ def study_credits(result: StudyResult) -> tuple[Credit, ...]:
             msg(
                 "{title}: {credit}",
                 title=source.title(lang),
-                credit=_without(source.credit, source.title(lang)),
+                credit=_without(source.credited(lang), source.title(lang)),
             ),
             source.terms(lang),
             source.address,
@@ -86,9 +86,9 @@ def border_credit(result: ClusterStudy) -> Text:
     if own.credit:
         return own.credit
     layers = {source.layer: source for source in result.sources.values()}
-    return (
-        layers["municipality_areas"].credit if own.file == BUNDLED and "municipality_areas" in layers else ""
-    )
+    if own.file != BUNDLED or "municipality_areas" not in layers:
+        return ""
+    return layers["municipality_areas"].credited(result.settings.study.language)
 
 
 def _without(credit: str, title: str) -> str:

@@ -68,6 +68,11 @@ def long_date(day: dt.date, lang: Language) -> str:
     return str(format_date(day, "long", locale=LOCALES[lang]))
 
 
+def short_date(day: dt.date, lang: Language) -> str:
+    """Write a day where there is little room, for example ``31. dec. 2018``."""
+    return str(format_date(day, "medium", locale=LOCALES[lang]))
+
+
 def note_text(note: object, note_da: object, lang: Language) -> str | None:
     """Give a row's note: for Danish readers its Danish form, where there is one."""
     return (text_or_none(note_da) if lang == "da" else None) or text_or_none(note)

@@ -87,6 +87,9 @@ class Source(Section):
     credit: Text
     """The line that must follow the data."""
 
+    credit_en: str = ""
+    """The line in English, where it is another text."""
+
     version: Text
     """Version or date of the contents."""
 
@@ -113,6 +116,10 @@ class Source(Section):
     def title(self, lang: Language) -> str:
         """Title in the reader's language."""
         return self.title_da if lang == "da" else self.title_en
+
+    def credited(self, lang: Language) -> str:
+        """Credit line in the reader's language."""
+        return (lang == "en" and self.credit_en) or self.credit
 
     def terms(self, lang: Language) -> str:
         """Terms of use and version in the reader's language."""

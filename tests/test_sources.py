@@ -146,3 +146,12 @@ def test_a_list_that_is_not_toml_or_not_there_is_refused(tmp_path: Path) -> None
 
 def test_the_bundled_list_is_plain_text_with_line_feeds() -> None:
     assert b"\r" not in SOURCES.read_bytes()
+
+
+def test_what_ships_is_credited_in_both_languages() -> None:
+    bundled = [source for source in load_sources().values() if source.kind != "download"]
+    assert bundled
+    for source in bundled:
+        assert source.credited("da") == source.credit
+        same = source.credit == "GeoNames (CC BY 4.0)"  # a name, in any language
+        assert (source.credited("en") == source.credit) == same

@@ -14,6 +14,7 @@ from maps.figures.class_map import Classes, ClassLayer, LineLayer, Overlay, clas
 from maps.figures.cluster_atlas import ClusterAtlas
 from maps.figures.sheet import A4, Caption, Format
 from maps.pages.access_words import access_notes, band_fill
+from maps.words import short_date
 from pipeline.access.areas import BANDS_MIN, FARTHER, NOT_REACHED
 from pipeline.messages import Translator, msg
 from pipeline.study_result import StudyResult
@@ -148,7 +149,7 @@ def access_caption(result: StudyResult, caption: Caption, say: Translator) -> Ca
         say(
             msg(
                 "By car in free flow, to the nearest acute hospital on {day}",
-                day=f"{result.settings.study.as_of:%d.%m.%Y}",
+                day=short_date(result.settings.study.as_of, say.lang),
             )
         ),
         caption.credit,

@@ -18,6 +18,7 @@ from maps.figures.gp_figure_set import coverage_orders
 from maps.figures.sheet import Caption
 from maps.figures.site_figures import prepare_sites, site_orders
 from maps.pages.site_telling import SiteTelling
+from maps.words import short_date
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.study_result import ClusterStudy, StudyResult
 
@@ -131,13 +132,13 @@ def _both(study: ClusterStudy, name: str, draw: Callable[..., Figure], caption: 
 def figure_credit(result: ClusterStudy, say: Translator) -> str:
     """Credit what a cluster map shows, and name the day it describes; all sources stand in the provenance."""
     lines = [
-        source.credit.removeprefix("Kilde: ")
+        source.credited(say.lang).removeprefix("Kilde: ").removeprefix("Source: ")
         for key in SHOWN_LAYERS
         if (source := result.sources.get(key)) is not None
     ]
     border = border_credit(result)
     parts = dict.fromkeys(part for line in [say(border), *lines] for part in line.split("; ") if part)
-    day = result.settings.study.as_of.isoformat()
+    day = short_date(result.settings.study.as_of, say.lang)
     return say(msg("Sources: {sources}. Data of {day}.", sources="; ".join(parts), day=day))
 
 
@@ -186,7 +187,7 @@ def cluster_orders(study: ClusterStudy, scheme: str) -> Iterator[Order]:
     say = translator(study.settings.study.language)
     credit = figure_credit(study, say)
     row = study.schemes[study.schemes["scheme"] == scheme].iloc[0]
-    name, day = str(row[f"name_{say.lang}"]), f"{row['on']:%d.%m.%Y}"
+    name, day = str(row[f"name_{say.lang}"]), short_date(row["on"], say.lang)
     subtitle = say(msg("{scheme}, as on {day}", scheme=name, day=day))
     whole = Caption(study.settings.study.title, subtitle, credit, figure_notes(study, say), say.lang)
     yield from _both(study, "clusters", clusters_figure, whole)
