@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from maps.bench.benchmarks import compare, exponent, run_alone
-from maps.bench.benchmarks_gp import STAGES, gp_lines
-from maps.bench.benchmarks_pages import Run, Weighed, family_mb, page_lines, weigh_pages
-from maps.bench.benchmarks_sites import site_lines
+from maps.bench.engine import compare, exponent
+from maps.bench.gp import STAGES, gp_lines
+from maps.bench.measuring import run_alone
+from maps.bench.pages import Run, Weighed, family_mb, page_lines, weigh_pages
+from maps.bench.sites import site_lines
 from pipeline.bench import fca_peer
 from pipeline.bench.peers import scipy_rows
 from pipeline.bench.problem import Problem, make_problem
@@ -148,7 +149,7 @@ def test_memory_counts_a_process_and_what_it_began() -> None:
 
 
 def test_pages_are_weighed_and_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("maps.bench.benchmarks_pages.BROWSERS", ())
+    monkeypatch.setattr("maps.bench.pages.BROWSERS", ())
     (tmp_path / "index.html").write_bytes(b"x" * 2**20)
     pages = weigh_pages(tmp_path)
     assert pages == [Weighed(f"{tmp_path.name}/index.html", 1.0, None)]

@@ -34,7 +34,7 @@ def bench(
     speech: Speech,
 ) -> None:
     """Measure time and memory of the engine, of other tools on the same problem, and of whole runs."""
-    from maps.bench.benchmarks import write_report  # noqa: PLC0415
+    from maps.bench.report import write_report  # noqa: PLC0415
 
     with speech.command() as terminal:
         path = write_report(

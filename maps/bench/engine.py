@@ -1,20 +1,15 @@
-"""Run the whole benchmark and write it down: every figure of one run on one machine."""
+"""The engine of travel times beside other tools, and how its times grow with the network."""
 
-import datetime as dt
 import json
-import os
-import platform
 import subprocess  # only this project's own modules and command are run
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+
+from maps.bench.measuring import run_alone, versions
 
 JUNCTIONS: Final = 460_000
 """Size of the generated network that stands in where no national extract is given."""
@@ -34,34 +29,36 @@ GROWING: Final = ("network", "load", "order", "router", "reweight", "nearest", "
 LARGEST_DIFFERENCE_S: Final = 0.01
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What a process printed, how long it took and the most memory it had."""
+def engine_lines(
+    extract: Path | None, folder: Path, say: Callable[[str], None], *, growth: bool
+) -> list[str]:
+    """Measure the engine and its peers, and write it down.
 
-    output: str
-    seconds: float
-    peak_mb: float
-
-
-def run_alone(arguments: Sequence[str]) -> Ran:
-    """Run a Python module or command in a process of its own and watch it.
-
-    Raises
-    ------
-    subprocess.CalledProcessError
-        It failed; its words are in ``stderr``.
+    Parameters
+    ----------
+    extract
+        A national OpenStreetMap extract; left out, a generated network of like size is used.
+    folder
+        Takes the problem that all solve.
+    say
+        Told each step.
+    growth
+        Measure networks from a quarter to four times the size too.
     """
-    begin = time.perf_counter()
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        process = subprocess.Popen(arguments, stdout=out, stderr=err, text=True)  # noqa: S603
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - begin
-        out.seek(0)
-        err.seek(0)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, arguments, out.read(), err.read())
-        return Ran(out.read(), seconds, usage.ru_maxrss / 1024)
+    roads = str(extract) if extract else str(JUNCTIONS)
+    say(f"engine: {Path(roads).name}")
+    ours = measure_engine(roads, folder)
+    peers = []
+    for tool in ROWS:
+        say(f"peer: {tool}")
+        found = measure_peer(tool, folder)
+        peers.append(found if "failed" in found else compare(ours, found))
+    sizes = []
+    for part in GROWTH if growth else ():
+        say(f"growth: {part:g} ×")
+        (folder / f"g{part}").mkdir()
+        sizes.append(measure_engine(str(round(JUNCTIONS * part)), folder / f"g{part}"))
+    return [*_engine_lines(ours), *_peer_lines(ours, peers), *(_growth_lines(sizes) if sizes else [])]
 
 
 def measure_engine(roads: str, folder: Path) -> dict[str, Any]:
@@ -104,106 +101,6 @@ def compare(ours: dict[str, Any], peer: dict[str, Any]) -> dict[str, Any]:
 def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
     """Slope of log(time) against log(size)."""
     return float(np.polyfit(np.log(sizes), np.log(np.maximum(seconds, 1e-4)), 1)[0])
-
-
-def machine() -> str:
-    """Name the machine in one line."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    model = next(
-        (
-            line.split(":", 1)[1].strip()
-            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-            if line.startswith("model name")
-        )
-        if Path("/proc/cpuinfo").exists()
-        else iter(()),
-        platform.processor() or platform.machine(),
-    )
-    return (
-        f"{os.cpu_count()} cores ({model}), {memory:.0f} GB memory, {platform.system()} {platform.machine()}"
-    )
-
-
-def versions(names: Sequence[str]) -> str:
-    """List installed versions."""
-    told = []
-    for name in names:
-        try:
-            told.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            told.append(f"{name} –")
-    return ", ".join(told)
-
-
-def write_report(
-    target: Path,
-    *,
-    extract: Path | None,
-    boundaries: Path | None,
-    growth: bool,
-    coverage: Path | None,
-    today: dt.date,
-    say: Callable[[str], None],
-) -> Path:
-    """Measure everything and write it down as Markdown.
-
-    Parameters
-    ----------
-    target
-        The Markdown file.
-    extract
-        A national OpenStreetMap extract; left out, a generated network of like size is used.
-    boundaries
-        Official municipality boundaries, for a second whole run; may be left out.
-    growth
-        Measure networks from a quarter to four times the size too.
-    coverage
-        Settings of a study whose GP coverage is measured; may be left out.
-    today
-        The day to write down.
-    say
-        Told each step.
-    """
-    from maps.bench.benchmarks_gp import measure_gp  # noqa: PLC0415  it uses what stands here
-    from maps.bench.benchmarks_pages import measure_pages  # noqa: PLC0415  as above
-    from maps.bench.benchmarks_sites import measure_sites  # noqa: PLC0415  as above
-
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        roads = str(extract) if extract else str(JUNCTIONS)
-        say(f"engine: {Path(roads).name}")
-        ours = measure_engine(roads, folder)
-        peers = []
-        for tool in ROWS:
-            say(f"peer: {tool}")
-            found = measure_peer(tool, folder)
-            peers.append(found if "failed" in found else compare(ours, found))
-        sizes = []
-        for part in GROWTH if growth else ():
-            say(f"growth: {part:g} ×")
-            (folder / f"g{part}").mkdir()
-            sizes.append(measure_engine(str(round(JUNCTIONS * part)), folder / f"g{part}"))
-        site_lines = measure_sites(folder, say)
-        gp_lines = [] if coverage is None else measure_gp(coverage, folder, say)
-        run_lines = measure_pages(folder, boundaries, say)
-    lines = [
-        "# Benchmarks",
-        "",
-        f"Measured on {today.isoformat()} by `make bench`, everything in one run, on {machine()}.",
-        f"Python {platform.python_version()}, "
-        + versions(["numpy", "numba", "scipy", "shapely", "geopandas", "osmium", "matplotlib"])
-        + ".",
-        "",
-        *_engine_lines(ours),
-        *_peer_lines(ours, peers),
-        *(_growth_lines(sizes) if sizes else []),
-        *gp_lines,
-        *site_lines,
-        *run_lines,
-    ]
-    target.parent.mkdir(exist_ok=True)
-    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return target
 
 
 def _engine_lines(ours: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from maps.bench.benchmarks import run_alone, versions
+from maps.bench.measuring import run_alone, versions
 
 LARGEST_RELATIVE: Final = 1e-5
 """Results that differ by more are told in bold; times are kept in float32."""

@@ -1,6 +1,6 @@
 """Measure what helpers gain and cost on this machine.
 
-Run as ``python -m maps.bench.benchmarks_helpers``; prints one row a way of working: seconds, the best of some
+Run as ``python -m maps.bench.helpers``; prints one row a way of working: seconds, the best of some
 repeats. The first repeat also loads libraries and compiled loops, so there are at least two.
 """
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from maps.bench.benchmarks import run_alone, versions
+from maps.bench.measuring import run_alone, versions
 
 PEERS: Final = ("spopt", "PuLP")
 LIMIT_MIN: Final = 15.0
