@@ -188,14 +188,31 @@ def test_change_against_another_scenario():
     assert changed.loc["0101", "median_min_change"] == 0
 
 
+def limits_in_places(value):
+    """One limit everywhere, one in København alone, one outside it, or a shorter one there."""
+    here, there = {"municipalities": ["0101"]}, {"municipalities": ["0751"]}
+    return st.sampled_from(
+        [
+            [{"value": value}],
+            [{"value": value, **here}],
+            [{"value": value, **there}],
+            [{"value": value}, {"value": value / 3, **here}],
+        ]
+    )
+
+
 CASES = st.tuples(st.integers(1, 5), st.integers(1, 4)).flatmap(
     lambda shape: st.tuples(
         arrays(np.float64, shape, elements=st.sampled_from([60.0, 600.0, 901.0, FAR])),
         arrays(np.float64, shape, elements=st.sampled_from([1000.0, 14000.0, 16000.0, FAR])),
         arrays(np.float64, shape[0], elements=st.integers(0, 50).map(float)),
         arrays(np.float64, shape[1], elements=st.sampled_from([0.0, 1.0])),
+        st.lists(st.sampled_from(["0101", "0751"]), min_size=shape[0], max_size=shape[0]),
+        arrays(object, shape[0], elements=st.sampled_from(["ok", "ok", "no_road_nearby"])),
         st.booleans(),
         st.booleans(),
+        limits_in_places(15),
+        limits_in_places(15),
     )
 )
 
@@ -203,9 +220,12 @@ CASES = st.tuples(st.integers(1, 5), st.integers(1, 4)).flatmap(
 @given(CASES)
 @settings(deadline=None)
 def test_dependence_equals_closing_each_practice_in_turn(case):
-    seconds, road, people, capacity, use_time, use_choice = case
-    chosen = settings_of(time={"enabled": use_time}, choice={"enabled": use_choice})
-    demand, practices, reach = demand_frame(people), practice_frame(capacity), reach_of(seconds, road)
+    seconds, road, people, capacity, codes, status, use_time, use_choice, minutes, km = case
+    chosen = settings_of(
+        time={"enabled": use_time, "limits_min": minutes}, choice={"enabled": use_choice, "limits_km": km}
+    )
+    demand, practices = demand_frame(people, codes), practice_frame(capacity)
+    reach = reach_of(seconds, road, status=status)
     told = practice_dependence(demand, practices, reach, chosen, DAY)
     before = flagged(covered_of(demand, practices, reach, chosen), ["time", "choice"])
     for j in range(len(capacity)):
@@ -217,6 +237,33 @@ def test_dependence_equals_closing_each_practice_in_turn(case):
     assert ranked["people_alone"].is_monotonic_decreasing
     assert (told["rank"].isna() == (told["people_alone"] == 0)).all()
     assert told["people_nearest"].sum() <= people.sum()
+
+
+@pytest.mark.parametrize(
+    ("rule", "limits", "seconds"),
+    [("time", {"limits_min": [{"value": 15, "municipalities": ["0101"]}]}, [60.0, 90.0]),
+     ("choice", {"limits_km": [{"value": 15, "municipalities": ["0101"]}]}, [60.0, 2000.0])],
+)  # fmt: skip
+def test_people_without_a_limit_of_one_rule_may_depend_on_a_practice_by_the_other(rule, limits, seconds):
+    told = practice_dependence(
+        demand_frame([100.0]),
+        practice_frame([1.0, 1.0]),
+        reach_of([seconds]),
+        settings_of(**{rule: limits}),
+        DAY,
+    )
+    assert told[f"people_alone_{rule}"].tolist() == [0, 0]
+    assert told["people_alone"].tolist() == ([100, 100] if rule == "time" else [100, 0])
+
+
+def test_a_drive_that_is_known_is_not_unknown_where_no_limit_holds():
+    demand, practices = demand_frame([100.0, 20.0, 3.0]), practice_frame([1.0])
+    status = np.array(["ok", "no_road_nearby", "other_landmass"], dtype=object)
+    reach = reach_of([[60.0], [FAR], [FAR]], status=status)
+    for time in ({"limits_min": [{"value": 15, "municipalities": ["0101"]}]}, {"enabled": False}):
+        covered = covered_of(demand, practices, reach, settings_of(time=time))
+        town = by_municipality(covered, practices, MUNICIPALITIES, DAY).set_index("municipality_code")
+        assert town["people_unjudged"].to_dict() == {"0101": 0, "0707": 0, "0751": 20}
 
 
 def test_a_site_is_not_missed_where_its_provider_has_another_one_near():

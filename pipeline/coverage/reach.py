@@ -256,6 +256,13 @@ class Reach:
         if (self.nearest_s is None) != (self.nearest is None):
             raise ValueError("give both the nearest time and the nearest practice, or neither")
 
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Shape (points,): travel from the point is known, so that rules can judge it."""
+        if self.status is None:
+            return np.ones(self.time.points, dtype=bool)
+        return ~np.isin(self.status, list(UNKNOWN_STATUS))
+
     def nearest_among(
         self, serving: NDArray[np.bool_], rank: NDArray[np.int32]
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:

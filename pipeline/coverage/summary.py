@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.coverage import ACCESS_RULES, flagged, supply_of
+from pipeline.coverage.reach import UNKNOWN_STATUS
 from pipeline.coverage.rules import PER, RULES
 from pipeline.weighted import gini, weighted_quantile
 
@@ -83,6 +84,7 @@ class _Columns:
     any: NDArray[np.bool_]
     broken: Mapping[str, NDArray[np.bool_]]
     known: Mapping[str, NDArray[np.bool_]]
+    unknown: NDArray[np.bool_]
     minutes: NDArray[np.float64]
     gps: NDArray[np.float64] | None
 
@@ -96,6 +98,7 @@ class _Columns:
             flagged(covered, ACCESS_RULES).to_numpy(),
             {rule: one.fillna(value=False).to_numpy(dtype=bool) for rule, one in verdicts.items()},
             {rule: one.notna().to_numpy() for rule, one in verdicts.items()},
+            covered["travel_status"].isin(UNKNOWN_STATUS).to_numpy(),
             covered["travel_min"].to_numpy(dtype=np.float64),
             covered["gps_per_10000"].to_numpy(dtype=np.float64) if "gps_per_10000" in covered else None,
         )
@@ -115,9 +118,7 @@ class _Columns:
             hit = float(people[self.broken[rule][rows]].sum())
             told[f"people_{rule}"] = hit if known.any() else float("nan")
             told[f"share_{rule}"] = told[f"people_{rule}"] / base if base else float("nan")
-        told["people_unjudged"] = (
-            float(people[~self.known["time"][rows]].sum()) if "time" in self.known else 0.0
-        )
+        told["people_unjudged"] = float(people[self.unknown[rows]].sum())
         minutes = self.minutes[rows]
         told["median_min"] = weighted_quantile(minutes, people, 0.5)
         told["p90_min"] = weighted_quantile(minutes, people, 0.9)
