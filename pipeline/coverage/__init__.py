@@ -85,7 +85,7 @@ def coverage(
     Raises
     ------
     ValueError
-        The frames and `reach` differ in length, or travel times end short of a limit.
+        The frames and `reach` differ in length, or travel times or distances end short of a limit.
     """
     if (len(demand), len(practices)) != (reach.time.points, reach.time.practices):
         raise ValueError("demand and practices must have one row for each row and column of the travel times")

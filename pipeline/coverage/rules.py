@@ -178,6 +178,9 @@ def _check_cut_offs(reach: Reach, limits: Mapping[str, Limits], settings: Covera
         needed = max(needed, settings.closed.within_min * 60)
     if reach.time_most_s < needed:
         raise ValueError(f"travel times end at {reach.time_most_s:.0f} s, but a rule asks for {needed:.0f} s")
+    metres = np.nan_to_num(limits["choice"].value, nan=0).max(initial=0) * 1000
+    if reach.most_m < metres:
+        raise ValueError(f"distances end at {reach.most_m:.0f} m, but a rule asks for {metres:.0f} m")
 
 
 def _reasons(known: NDArray[np.bool_], *pairs: tuple[NDArray[np.bool_], str]) -> NDArray[np.object_]:
