@@ -324,6 +324,13 @@ def test_travel_times_that_end_short_of_a_limit_are_refused():
         coverage(*args, reach_of([[60.0]], time_most_s=900), CoverageSettings(), DAY)
 
 
+def test_distances_that_end_short_of_a_limit_are_refused():
+    args = demand_frame([1.0]), practice_frame([1.0])
+    coverage(*args, reach_of([[60.0]], most_m=15_000), CoverageSettings(), DAY)
+    with pytest.raises(ValueError, match="distances end at 14999 m, but a rule asks for 15000 m"):
+        coverage(*args, reach_of([[60.0]], most_m=14_999), CoverageSettings(), DAY)
+
+
 def test_frames_of_another_length_are_refused():
     with pytest.raises(ValueError, match="one row for each row"):
         coverage(demand_frame([1.0, 2.0]), practice_frame([1.0]), reach_of([[60.0]]), CoverageSettings(), DAY)

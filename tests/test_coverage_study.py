@@ -9,16 +9,17 @@ import pytest
 from shapely import Point, box
 
 from pipeline.coverage.gap_table import Surroundings
-from pipeline.coverage.sources import read_count_areas, study_demand, study_practices
 from pipeline.coverage.study import CoverageInputs, CoverageResult, inputs_of_study, run_coverage
 from pipeline.coverage.travel import CoverageTravel, coverage_inputs
 from pipeline.demand import bands_of
+from pipeline.demand.study import read_count_areas, study_demand
 from pipeline.errors import TableError
 from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.schemas.coverage import CONTRACTS
 from pipeline.settings import DemandSettings, PracticeSettings
 from pipeline.settings.coverage import CoverageSettings
 from pipeline.settings.file import parse_settings
+from pipeline.supply.study import study_practices
 from pipeline.tables import load_table
 from pipeline.travel.homes import Homes
 from pipeline.travel.land import land_parts
@@ -172,12 +173,22 @@ def test_the_whole_way_finds_the_island_and_the_far_town(whole):
     kinds = {finding.kind for finding in whole.findings}
     assert {"people_not_judged", "people_in_gaps"} <= kinds
     access = whole.gaps["access"].table.set_index("municipality_code")
-    assert (
-        access.loc["0741", "rules"] == "choice|time|capacity|island"
-        or "island" in access.loc["0741", "rules"]
-    )
+    assert access.loc["0741", "rules"] == "time|island"
     assert whole.by_municipality["people"].sum() == 2340
     assert whole.precision == "modelled"
+
+
+def test_a_practice_that_has_closed_stands_in_the_table_and_counts_for_nothing(router, whole):
+    _, practices = world()
+    closed = practices.iloc[[1]].assign(
+        practice_id="p9", provider="p9", valid_to=pd.Timestamp("2020-01-01"), capacity_precision="modelled"
+    )
+    found = result(router, practices=pd.concat([practices, closed], ignore_index=True))
+    assert found.serving.tolist() == [True, True, False]
+    assert found.tables()["practices"]["practice_id"].tolist() == ["p000", "p001", "p9"]
+    pd.testing.assert_frame_equal(found.by_municipality, whole.by_municipality)
+    pd.testing.assert_frame_equal(found.by_cluster, whole.by_cluster)
+    pd.testing.assert_frame_equal(found.by_practice_cluster, whole.by_practice_cluster)
 
 
 def test_a_second_scenario_is_compared_with_the_first(router, whole):
@@ -263,14 +274,14 @@ def test_every_kind_of_source_gives_frames_that_fit(tmp_path):
     tables = {name: load_table(name) for name in names}
     land = gpd.read_file("geodata/boundaries/municipalities.geojson").to_crs("EPSG:25832")
     demand, _ = study_demand(DemandSettings(), tables, land)
-    bundled, findings = study_practices(PracticeSettings(), tables, land, demand)
+    bundled, findings = study_practices(PracticeSettings(), tables, land, demand, DAY)
     assert bundled["capacity"].sum() == pytest.approx(3326)
     assert [finding.kind for finding in findings] == ["intake_unknown"]
-    at_points, _ = study_practices(PracticeSettings(), tables, land, demand.drop(columns="geonameid"))
+    at_points, _ = study_practices(PracticeSettings(), tables, land, demand.drop(columns="geonameid"), DAY)
     assert at_points["capacity"].sum() == pytest.approx(3326)
     csv = tmp_path / "p.csv"
     csv.write_text("id,lon,lat\na,10.2,56.15\nb,10.21,56.15\n", encoding="utf-8")
-    table, _ = study_practices(PracticeSettings(kind="table", file=csv), tables, land, demand)
+    table, _ = study_practices(PracticeSettings(kind="table", file=csv), tables, land, demand, DAY)
     assert table["capacity"].tolist() == [399, 399], "the whole region's GPs fall to the two that are known"
 
 
@@ -299,7 +310,7 @@ def test_samsoe_from_its_addresses_to_its_gaps(testdata):
     demand = demand[demand["municipality_code"] == "0741"].reset_index(drop=True)
     assert demand["weight"].sum() == pytest.approx(3682)
     register = PracticeSettings(kind="table", file=testdata / "health" / "gp-practices-2025.geojson")
-    practices, _ = study_practices(register, tables, land, demand)
+    practices, _ = study_practices(register, tables, land, demand, DAY)
     practices = practices[practices["municipality_code"] == "0741"].reset_index(drop=True)
     assert len(practices) == 1
     reach = coverage_inputs(island, demand, practices, CoverageSettings(), DAY)

@@ -69,7 +69,7 @@ def test_somebody_without_a_time_makes_the_quantile_missing():
 
 def test_municipalities_by_hand():
     demand, practices, reach = toy()
-    frame = by_municipality(covered_of(demand, practices, reach), practices, MUNICIPALITIES).set_index(
+    frame = by_municipality(covered_of(demand, practices, reach), practices, MUNICIPALITIES, DAY).set_index(
         "municipality_code"
     )
     assert frame.index.tolist() == ["0101", "0707", "0751"]
@@ -93,7 +93,7 @@ def test_municipalities_by_hand():
 def test_unreached_people_make_the_tail_missing_and_unknown_verdicts_leave_the_base():
     demand, practices, reach = toy()
     demand["weight"] = [100.0, 300.0, 100.0, 100.0]
-    frame = by_municipality(covered_of(demand, practices, reach), practices, MUNICIPALITIES).set_index(
+    frame = by_municipality(covered_of(demand, practices, reach), practices, MUNICIPALITIES, DAY).set_index(
         "municipality_code"
     )
     assert frame.loc["0751", "median_min"] == 10
@@ -101,7 +101,7 @@ def test_unreached_people_make_the_tail_missing_and_unknown_verdicts_leave_the_b
     known = reach_of([[60.0], [60.0]], status=np.array(["ok", "no_road_nearby"], dtype=object))
     covered = covered_of(demand_frame([10.0, 90.0]), practice_frame([1.0]), known)
     row = (
-        by_municipality(covered, practice_frame([1.0]), MUNICIPALITIES)
+        by_municipality(covered, practice_frame([1.0]), MUNICIPALITIES, DAY)
         .set_index("municipality_code")
         .loc["0751"]
     )
@@ -121,7 +121,7 @@ def test_shared_municipalities_count_by_their_share_so_totals_add_up():
             "share": [0.5, 0.5, 1.0, 1.0, 1.0],
         }
     )
-    frame = by_cluster(covered_of(demand, practices, reach), practices, members)
+    frame = by_cluster(covered_of(demand, practices, reach), practices, members, DAY)
     assert frame[["scheme", "cluster_id", "name"]].to_numpy().tolist() == [
         ["a", "n", "Nord"],
         ["a", "s", "Syd"],
@@ -136,17 +136,35 @@ def test_practice_clusters_follow_the_nearest_practice():
     demand, practices, reach = toy()
     covered = covered_of(demand, practices, reach)
     frame = by_practice_cluster(
-        covered, practices.assign(provider=practices["practice_id"]), NAMES
+        covered, practices.assign(provider=practices["practice_id"]), NAMES, DAY
     ).set_index("practice_cluster_id")
     assert frame["people"].to_dict() == {"none": 50, "pk-0101": 400, "pk-0751": 600}
     assert frame["practices"].to_dict() == {"none": 0, "pk-0101": 2, "pk-0751": 1}
     assert frame["basis"].unique().tolist() == ["one_per_municipality"]
     stated = pd.Series({"p000": "nord", "p001": "syd"})
     frame = by_practice_cluster(
-        covered, practices.assign(provider=practices["practice_id"]), NAMES, stated
+        covered, practices.assign(provider=practices["practice_id"]), NAMES, DAY, stated
     ).set_index("practice_cluster_id")
     assert frame["people"].to_dict() == {"none": 50, "nord": 100, "syd": 300, "pk-0751": 600}
     assert frame["name"].to_dict() == {"none": "", "nord": "Nord", "syd": "", "pk-0751": ""}
+
+
+def test_practices_of_other_days_count_in_no_sum():
+    demand, practices = demand_frame([1000.0]), practice_frame([1.0, 1.0, 1.0])
+    practices = practices.assign(provider=practices["practice_id"])
+    practices["valid_from"] = pd.to_datetime([None, None, "2025-06-02"])
+    practices["valid_to"] = pd.to_datetime([None, "2025-06-01", None])
+    covered = covered_of(demand, practices, reach_of([[60, 30, 30]]))
+    assert covered["gps_per_10000"].tolist() == [10]
+    members = pd.DataFrame(
+        {"scheme": "a", "cluster_id": "n", "cluster_name": "N", "municipality_code": ["0751"], "share": 1.0}
+    )
+    town = by_municipality(covered, practices, MUNICIPALITIES, DAY).set_index("municipality_code").loc["0751"]
+    cluster = by_cluster(covered, practices, members, DAY).iloc[0]
+    group = by_practice_cluster(covered, practices, NAMES, DAY).iloc[0]
+    for row in (town, cluster, group):
+        assert row[["gps", "gps_per_10000"]].tolist() == [1, 10]
+    assert group["practices"] == 1
 
 
 def test_rules_that_are_off_are_missing_not_nought():
@@ -154,20 +172,33 @@ def test_rules_that_are_off_are_missing_not_nought():
     covered = covered_of(
         demand, practices, reach, settings_of(closed={"enabled": False}, capacity={"enabled": False})
     )
-    frame = by_municipality(covered, practices, MUNICIPALITIES)
+    frame = by_municipality(covered, practices, MUNICIPALITIES, DAY)
     assert frame[["people_closed", "share_closed", "people_capacity", "access_gini"]].isna().all().all()
 
 
 def test_change_against_another_scenario():
     demand, practices, reach = toy()
-    before = by_municipality(covered_of(demand, practices, reach), practices, MUNICIPALITIES)
+    before = by_municipality(covered_of(demand, practices, reach), practices, MUNICIPALITIES, DAY)
     closed = practices.assign(capacity=[1.0, 1.0, 0.0])
-    after = by_municipality(covered_of(demand, closed, reach), closed, MUNICIPALITIES)
+    after = by_municipality(covered_of(demand, closed, reach), closed, MUNICIPALITIES, DAY)
     changed = with_change(after, before.iloc[::-1], ["municipality_code"]).set_index("municipality_code")
     assert changed.loc["0751", "median_min_change"] == 10
     assert changed.loc["0751", "people_any_change"] == 0, "too little choice before as well"
     assert changed.loc["0751", "gps_per_10000_change"] == pytest.approx(-0.5 / 650 * 10_000)
     assert changed.loc["0101", "median_min_change"] == 0
+
+
+def limits_in_places(value):
+    """One limit everywhere, one in København alone, one outside it, or a shorter one there."""
+    here, there = {"municipalities": ["0101"]}, {"municipalities": ["0751"]}
+    return st.sampled_from(
+        [
+            [{"value": value}],
+            [{"value": value, **here}],
+            [{"value": value, **there}],
+            [{"value": value}, {"value": value / 3, **here}],
+        ]
+    )
 
 
 CASES = st.tuples(st.integers(1, 5), st.integers(1, 4)).flatmap(
@@ -176,8 +207,12 @@ CASES = st.tuples(st.integers(1, 5), st.integers(1, 4)).flatmap(
         arrays(np.float64, shape, elements=st.sampled_from([1000.0, 14000.0, 16000.0, FAR])),
         arrays(np.float64, shape[0], elements=st.integers(0, 50).map(float)),
         arrays(np.float64, shape[1], elements=st.sampled_from([0.0, 1.0])),
+        st.lists(st.sampled_from(["0101", "0751"]), min_size=shape[0], max_size=shape[0]),
+        arrays(object, shape[0], elements=st.sampled_from(["ok", "ok", "no_road_nearby"])),
         st.booleans(),
         st.booleans(),
+        limits_in_places(15),
+        limits_in_places(15),
     )
 )
 
@@ -185,9 +220,12 @@ CASES = st.tuples(st.integers(1, 5), st.integers(1, 4)).flatmap(
 @given(CASES)
 @settings(deadline=None)
 def test_dependence_equals_closing_each_practice_in_turn(case):
-    seconds, road, people, capacity, use_time, use_choice = case
-    chosen = settings_of(time={"enabled": use_time}, choice={"enabled": use_choice})
-    demand, practices, reach = demand_frame(people), practice_frame(capacity), reach_of(seconds, road)
+    seconds, road, people, capacity, codes, status, use_time, use_choice, minutes, km = case
+    chosen = settings_of(
+        time={"enabled": use_time, "limits_min": minutes}, choice={"enabled": use_choice, "limits_km": km}
+    )
+    demand, practices = demand_frame(people, codes), practice_frame(capacity)
+    reach = reach_of(seconds, road, status=status)
     told = practice_dependence(demand, practices, reach, chosen, DAY)
     before = flagged(covered_of(demand, practices, reach, chosen), ["time", "choice"])
     for j in range(len(capacity)):
@@ -199,6 +237,33 @@ def test_dependence_equals_closing_each_practice_in_turn(case):
     assert ranked["people_alone"].is_monotonic_decreasing
     assert (told["rank"].isna() == (told["people_alone"] == 0)).all()
     assert told["people_nearest"].sum() <= people.sum()
+
+
+@pytest.mark.parametrize(
+    ("rule", "limits", "seconds"),
+    [("time", {"limits_min": [{"value": 15, "municipalities": ["0101"]}]}, [60.0, 90.0]),
+     ("choice", {"limits_km": [{"value": 15, "municipalities": ["0101"]}]}, [60.0, 2000.0])],
+)  # fmt: skip
+def test_people_without_a_limit_of_one_rule_may_depend_on_a_practice_by_the_other(rule, limits, seconds):
+    told = practice_dependence(
+        demand_frame([100.0]),
+        practice_frame([1.0, 1.0]),
+        reach_of([seconds]),
+        settings_of(**{rule: limits}),
+        DAY,
+    )
+    assert told[f"people_alone_{rule}"].tolist() == [0, 0]
+    assert told["people_alone"].tolist() == ([100, 100] if rule == "time" else [100, 0])
+
+
+def test_a_drive_that_is_known_is_not_unknown_where_no_limit_holds():
+    demand, practices = demand_frame([100.0, 20.0, 3.0]), practice_frame([1.0])
+    status = np.array(["ok", "no_road_nearby", "other_landmass"], dtype=object)
+    reach = reach_of([[60.0], [FAR], [FAR]], status=status)
+    for time in ({"limits_min": [{"value": 15, "municipalities": ["0101"]}]}, {"enabled": False}):
+        covered = covered_of(demand, practices, reach, settings_of(time=time))
+        town = by_municipality(covered, practices, MUNICIPALITIES, DAY).set_index("municipality_code")
+        assert town["people_unjudged"].to_dict() == {"0101": 0, "0707": 0, "0751": 20}
 
 
 def test_a_site_is_not_missed_where_its_provider_has_another_one_near():

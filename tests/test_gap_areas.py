@@ -205,10 +205,7 @@ def test_the_table_of_gaps_by_hand():
     assert table["gap_id"].tolist() == ["access-0751-1", "access-0752-1"]
     assert table["municipality"].tolist() == ["Kommune 0751", "Kommune 0752"]
     assert table["clusters"].tolist() == ["Nord; Midt", "Syd"]
-    assert table["rules"].tolist() == ["choice|time", "choice|time|closed"] or table["rules"].tolist() == [
-        "choice|time",
-        "choice|time|capacity|closed",
-    ]
+    assert table["rules"].tolist() == ["choice|time", "choice|time|capacity|closed"]
     assert table[["people_0_17", "people_18_plus"]].to_numpy().tolist() == [[8, 12], [4, 6]]
     assert table["nearest_min"][0] == pytest.approx(22.5)
     assert table["excess_person_min"][0] == pytest.approx(10 * 10 + 10 * 5)
@@ -230,6 +227,61 @@ def test_what_would_close_a_gap_is_where_the_people_are():
     assert table["close_basis"].unique().tolist() == ["straight_lines"]
     assert table["close_gps"].tolist() == pytest.approx([20 / 1600, 10 / 1600], abs=1e-4)
     assert table["close_x"][0] in {X + 1 * KM, X + 3 * KM}
+
+
+ELSEWHERE = {"value": 15, "municipalities": ["0101"]}
+
+
+@pytest.mark.parametrize("choice", [{"enabled": False}, {"limits_km": [ELSEWHERE]}])
+def test_a_rule_that_is_off_or_has_no_limit_asks_for_no_practices(choice):
+    def far(sites, rows, site):
+        return np.full(len(rows), 1.0), np.full(len(rows), 99.0)
+
+    chosen = settings_of(choice=choice)
+    table = gap_table(judged(chosen), AROUND, site_times=far).table
+    assert table["rules"].str.contains("choice").tolist() == [False, False]
+    assert table["close_practices"].tolist() == [1, 1]
+    assert table["close_people"].tolist() == table["people"].tolist() == [20, 10]
+    fragile = gap_table(judged(chosen), AROUND, kind="fragile", site_times=far).table
+    assert fragile.empty
+    judgement = judged(chosen)
+    judgement.covered["fragile_broken"] = pd.array([False, False, True, True, True, False], dtype="boolean")
+    fragile = gap_table(judgement, AROUND, kind="fragile", site_times=far).table
+    assert fragile["close_people"].tolist() == fragile["people"].tolist() == [30]
+
+
+@pytest.mark.parametrize("time", [{"enabled": False}, {"limits_min": [ELSEWHERE]}])
+def test_without_a_limit_of_time_no_drive_is_too_long(time):
+    def slow(sites, rows, site):
+        return np.full(len(rows), 29.0), np.full(len(rows), 1.0)
+
+    table = gap_table(judged(settings_of(time=time)), AROUND, site_times=slow).table
+    assert table["rules"].tolist() == ["choice", "choice|capacity|closed"]
+    assert table["close_people"].tolist() == table["people"].tolist() == [10, 10]
+    assert table["excess_person_min"].tolist() == [0, 0]
+
+
+def test_closed_practices_are_made_up_for_within_their_own_reach():
+    def half_an_hour(sites, rows, site):
+        return np.full(len(rows), 30.0), np.full(len(rows), 1.0)
+
+    for within, helped in ((30, [10]), (29, [0])):
+        chosen = settings_of(
+            time={"enabled": False}, choice={"enabled": False}, closed={"within_min": within}
+        )
+        table = gap_table(judged(chosen), AROUND, site_times=half_an_hour).table
+        assert table["rules"].tolist() == ["capacity|closed"]
+        assert table["nearest_three"].tolist() == [""]
+        assert table["close_people"].tolist() == helped
+
+
+@pytest.mark.parametrize(
+    "capacity", [{"enabled": False}, {"limits_patients": [{**ELSEWHERE, "value": 1600}]}]
+)
+def test_without_a_limit_of_patients_the_gps_needed_cannot_be_told(capacity):
+    table = gap_table(judged(settings_of(capacity=capacity)), AROUND).table
+    assert table["close_gps"].isna().all()
+    assert table["close_practices"].tolist() == [1, 2]
 
 
 def test_measured_times_to_the_site_take_the_place_of_the_estimate():

@@ -1,16 +1,20 @@
 """The page on GP coverage: every gap on the map is told, people add up, names stay text."""
 
+import dataclasses
 import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
+from maps.naming import Names
 from maps.pages.gp_page import FILE, gp_coverage_page
+from maps.pages.gp_practices import Practices
 from maps.results import COVERAGE_TABLES, PAGES
 from maps.web.parts import Link
-from pipeline.coverage import ACCESS_RULES
+from pipeline.coverage import ACCESS_RULES, supply_of
 from pipeline.schemas import RESULTS
 from pipeline.study_result import StudyResult
 from tests.gp_toys import gp_study
@@ -54,6 +58,15 @@ def _rows(data: dict, key: str, view: str) -> list[dict]:
 def test_the_toy_has_gaps_of_every_kind(study: StudyResult) -> None:
     table = study.coverage.tables()["gp_gaps"]
     assert set(table["kind"]) == {"access", "capacity", "fragile"}
+
+
+def test_only_practices_that_serve_on_the_day_are_shown(study: StudyResult) -> None:
+    practices = study.coverage.practices.assign(valid_to=pd.to_datetime(["2020-01-01", *[None] * 4]))
+    serving = supply_of(practices, study.settings.study.as_of).serving
+    coverage = dataclasses.replace(study.coverage, practices=practices, serving=serving)
+    names = Names(dataclasses.replace(study, coverage=coverage), "da")
+    assert "p000" in set(Practices(names, study.coverage).frame["practice_id"])
+    assert Practices(names, coverage).frame["practice_id"].tolist() == ["p001", "p002", "p003", "p004"]
 
 
 def test_every_gap_on_the_map_stands_in_the_table_of_its_view(data: dict) -> None:

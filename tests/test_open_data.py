@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 
-from pipeline.coverage.sources import study_demand, study_practices
 from pipeline.demand import bands_of
+from pipeline.demand.study import study_demand
 from pipeline.errors import MissingInputError, SettingsError, TableError
 from pipeline.fetch.layers import fetch_layers
 from pipeline.fetch.states import wanted_layers
@@ -33,6 +33,7 @@ from pipeline.study import run_study
 from pipeline.study_inputs import read_inputs
 from pipeline.supply.merged import merge_practices, telling_words
 from pipeline.supply.readers import read_practices
+from pipeline.supply.study import study_practices
 from pipeline.tables import load_table
 from tests.hostile_server import hostile_server, whole
 from tests.osm_files import Town
@@ -277,18 +278,26 @@ def test_doctors_of_the_map_are_added_once_with_their_source():
         ],
         "osm",
     )
-    merged, (finding,) = merge_practices(register, mapped)
+    merged, (finding,) = merge_practices(register, mapped, TODAY)
     assert merged["practice_id"].tolist() == ["1", "2", "node/3", "node/4"]
     assert merged["source"].tolist() == ["sor.csv", "sor.csv", "osm", "osm"]
     assert merged["precision"].tolist() == ["register", "register", "approximate", "approximate"]
     assert finding.severity == "warning"
 
 
+def test_a_practice_that_has_closed_hides_no_doctor_of_the_map():
+    register = practices([("1", "Lægerne Hansen", 0, 0), ("2", "Lægehuset Åby", 5_000, 0)], "sor.csv")
+    register["valid_to"] = pd.to_datetime(["2020-01-01", "2027-01-01"])
+    mapped = practices([("node/1", "Lægerne Hansen", 0, 0), ("node/2", "Lægehuset Åby", 5_000, 0)], "osm")
+    merged, _ = merge_practices(register, mapped, TODAY)
+    assert merged["practice_id"].tolist() == ["1", "2", "node/1"]
+
+
 def test_merging_with_nothing_changes_nothing():
     register = practices([("1", "Lægerne Hansen", 0, 0)], "sor.csv")
-    merged, _ = merge_practices(register, practices([], "osm"))
+    merged, _ = merge_practices(register, practices([], "osm"), TODAY)
     assert merged["practice_id"].tolist() == ["1"]
-    alone, _ = merge_practices(practices([], "sor.csv"), register)
+    alone, _ = merge_practices(practices([], "sor.csv"), register, TODAY)
     assert alone["practice_id"].tolist() == ["1"]
 
 
@@ -495,7 +504,7 @@ def test_the_publishers_files_make_a_study_without_any_file_by_hand(tmp_path, mu
     demand, _ = study_demand(study.demand, inputs.tables, inputs.areas.frame)
     assert demand["weight"].sum() == 9_900
     assert set(bands_of(demand)) == {"people_0_14", "people_15_64", "people_65_plus"}
-    found, _ = study_practices(study.practices, inputs.tables, inputs.areas.frame, demand)
+    found, _ = study_practices(study.practices, inputs.tables, inputs.areas.frame, demand, study.study.as_of)
     assert found["municipality_code"].nunique() == 99
     assert set(found["source"]) == {"sor.csv"}
     assert set(found["precision"]) == {"register"}

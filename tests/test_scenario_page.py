@@ -1,12 +1,14 @@
 """The page on scenarios: today, after and the difference on one map; figures add up; names stay text."""
 
 import dataclasses
+import datetime as dt
 import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
@@ -16,14 +18,16 @@ from maps.figures.sheet import Caption
 from maps.naming import Names
 from maps.pages.scenario_layers import CLASSES, change_fill
 from maps.pages.scenario_page import scenario_page
-from maps.pages.scenario_telling import ScenarioTelling
+from maps.pages.scenario_telling import ScenarioTelling, state_note
 from maps.web.downloads import Download, Downloads
 from maps.web.parts import Link
 from pipeline.coverage.zones import UNKNOWN
+from pipeline.messages import translator
 from pipeline.scenarios import Scenario
-from pipeline.scenarios.land import ScenarioLand, change_column
+from pipeline.scenarios.land import GP, ScenarioLand, change_column
 from pipeline.scenarios.run import ScenarioRun, ScenarioStudy
 from pipeline.study_result import StudyResult
+from tests.gp_toys import gp_study
 from tests.page_data import unpacked
 from tests.page_toys import IMAGE, SCRIPT
 from tests.site_page_toys import site_study
@@ -97,6 +101,39 @@ def test_sums_of_municipalities_add_up_to_the_country(states: ScenarioStudy) -> 
     ((_, whole),) = land.sums(CHOSEN, (0, 1), towns.map(lambda _: "all"))
     assert whole["after"] - whole["before"] == pytest.approx(7.0, abs=1e-4)
     assert whole["nearer"] == 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "west", "elsewhere", "said"),
+    [
+        ([{"value": 15}], 15, 15, "inden for 15 min."),
+        (
+            [{"value": 15}, {"value": 5, "municipalities": ["0101"]}],
+            5,
+            15,
+            "inden for deres kommunes grænse.",
+        ),
+        ([{"value": 9, "municipalities": ["0101"]}], 9, np.nan, "inden for 9 min."),
+        ([{"value": 15, "valid_to": dt.date(2020, 1, 1)}], np.nan, np.nan, "min."),
+    ],
+)
+def test_journeys_are_held_to_the_limit_of_their_place(
+    limits: list, west: float, elsewhere: float, said: str
+) -> None:
+    today = gp_study(time={"limits_min": limits})
+    scenario = Scenario.model_validate({"id": "som-nu", "title": "Som nu"})
+    land = ScenarioLand(ScenarioStudy(today, (ScenarioRun(scenario, None, today),)))  # type: ignore[arg-type]
+    covered = today.coverage.covered
+    limit = np.where(covered["municipality_code"] == "0101", west, elsewhere)
+    held = covered[np.isfinite(limit)]
+    near = held["travel_min"] <= limit[np.isfinite(limit)]
+    within = held.loc[near, "people"].sum() / held["people"].sum() if len(held) else np.nan
+    ((_, sums),) = land.sums(GP, (0, 1), pd.Series("all", index=covered.index))
+    assert sums["within_before"] == pytest.approx(within, nan_ok=True)
+    assert sums["within_after"] == pytest.approx(within, nan_ok=True)
+    note = translator("da")(state_note(ScenarioTelling(land, Names(today, "da")), GP, 0))
+    assert note.endswith(said)
+    assert ("%" in note) == ("inden for" in said)
 
 
 def test_every_measure_has_both_states_and_the_difference(states: ScenarioStudy, data: dict) -> None:

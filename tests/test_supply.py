@@ -1,9 +1,13 @@
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from shapely import Point, box
 
+import pipeline.demand
+import pipeline.supply
 from pipeline.coverage import supply_of
 from pipeline.demand.default import default_demand
 from pipeline.errors import MissingInputError, TableError
@@ -50,7 +54,7 @@ def test_provider_numbers_keep_their_zeros_and_sites_share_one_capacity(tmp_path
     assert practices["practice_id"].tolist() == ["000051-1", "000051-2", "000051-3", "000086", "000094"]
     assert practices["status"].tolist() == ["ok", "duplicate", "ok", "ok", "ok"]
     filled, findings = model_capacity(
-        practices, REGION_OF, pd.Series({"Region Midtjylland": 10.0, "Region Nordjylland": 3.0})
+        practices, REGION_OF, pd.Series({"Region Midtjylland": 10.0, "Region Nordjylland": 3.0}), DAY
     )
     serving = filled[filled["status"] == "ok"].set_index("practice_id")["capacity"]
     assert serving.to_dict() == {"000051-1": 2.5, "000051-3": 2.5, "000086": 5.0, "000094": 3.0}
@@ -59,12 +63,34 @@ def test_provider_numbers_keep_their_zeros_and_sites_share_one_capacity(tmp_path
     assert supply_of(filled, DAY).capacity[supply_of(filled, DAY).serving].sum() == 13
 
 
+def test_practices_of_other_days_take_no_gps_from_those_that_are_there(tmp_path, areas):
+    days = ["", "2020-01-01;", ";2024-01-01", ";2025-06-01", "2025-06-02;"]
+    rows = [f"{at},{X + 100 * at},{Y + 5},{day.replace(';', ',') or ','}" for at, day in enumerate(days)]
+    practices = read_practices(write(tmp_path, "id,x,y,valid_from,valid_to", *rows), areas)
+    filled, findings = model_capacity(practices, REGION_OF, pd.Series({"Region Midtjylland": 12.0}), DAY)
+    supply = supply_of(filled, DAY)
+    assert supply.serving.tolist() == [True, True, False, False, False]
+    assert supply.capacity[supply.serving].tolist() == [6, 6]
+    assert "2 of 2 practices" in str(findings[0].message)
+    told = {finding.kind: finding for finding in practice_findings(filled, DAY)}
+    assert told["practices_of_other_days"].keys == ("2", "3", "4")
+    assert "on 2025-06-01" in str(told["practices_of_other_days"].message)
+    assert "for 2 of 2 practices" in str(told["intake_unknown"].message)
+
+
+def test_demand_and_supply_know_nothing_of_coverage():
+    for room in (pipeline.demand, pipeline.supply):
+        for path in Path(room.__path__[0]).glob("*.py"):
+            assert "pipeline.coverage" not in path.read_text("utf-8"), path.name
+
+
 def test_a_provider_in_two_regions_leaves_the_regional_sums_whole(tmp_path, areas):
     path = provider_file(tmp_path, ["1", "1", "2"], [(X + 5, Y + 5), (X + 25_000, Y + 5), (X + 7, Y + 9)])
     filled, _ = model_capacity(
         read_practices(path, areas),
         REGION_OF,
         pd.Series({"Region Midtjylland": 10.0, "Region Nordjylland": 3.0}),
+        DAY,
     )
     assert filled.groupby("municipality_code")["capacity"].sum().to_dict() == pytest.approx(
         {"0751": 10, "0707": 3}
@@ -98,11 +124,11 @@ def test_any_table_with_mapped_columns(tmp_path, areas):
         "2021-05-01",
         "",
     ]
-    filled, _ = model_capacity(practices, REGION_OF, pd.Series({"Region Midtjylland": 99.0}))
+    filled, _ = model_capacity(practices, REGION_OF, pd.Series({"Region Midtjylland": 99.0}), DAY)
     assert filled["capacity"].tolist() == [2.5, 0, 1.25], "the mean of those known in the region"
     assert filled["capacity_precision"].tolist() == ["register", "register", "modelled"]
     assert supply_of(filled, DAY).serving.tolist() == [True, False, True]
-    kinds = {f.kind for f in practice_findings(filled)}
+    kinds = {f.kind for f in practice_findings(filled, DAY)}
     assert kinds == {"practices_without_gp", "intake_unknown"}
 
 
@@ -112,7 +138,7 @@ def test_in_the_sea_abroad_and_without_point_are_kept_with_a_reason(tmp_path, ar
     assert practices["status"].tolist() == ["outside_study_area", "no_point", "snapped"]
     assert supply_of(practices, DAY).serving.tolist() == [False, False, True]
     assert {"practices_outside_study_area", "practices_no_point"} <= {
-        f.kind for f in practice_findings(practices)
+        f.kind for f in practice_findings(practices, DAY)
     }
 
 
@@ -172,7 +198,7 @@ def test_sor2_export_gives_the_general_practices(tmp_path, areas):
     assert by_id["capacity"].isna().all()
     assert (
         supply_of(
-            model_capacity(practices, REGION_OF, pd.Series({"Region Midtjylland": 5.0}))[0], DAY
+            model_capacity(practices, REGION_OF, pd.Series({"Region Midtjylland": 5.0}), DAY)[0], DAY
         ).serving.sum()
         == 2
     )
@@ -263,7 +289,7 @@ def test_real_provider_numbers(testdata):
     assert practices["provider"].nunique() == 2022
     region_of = load_table("municipalities").set_index("municipality_code")["region_2007"]
     gps = region_gps(load_table("gp_supply_region"))
-    filled, _ = model_capacity(practices, region_of, gps)
+    filled, _ = model_capacity(practices, region_of, gps, DAY)
     sums = filled.groupby(filled["municipality_code"].map(region_of))["capacity"].sum()
     assert np.allclose(sums, gps.reindex(sums.index))
 
@@ -271,7 +297,7 @@ def test_real_provider_numbers(testdata):
 def test_practices_of_every_reader_keep_the_contract_of_the_table(tmp_path, areas):
     path = write(tmp_path, "id,x,y,capacity,open", f"a,{X + 5},{Y + 5},1,ja", f"b,{X + 9},{Y + 5},,")
     practices, _ = model_capacity(
-        read_practices(path, areas), REGION_OF, pd.Series({"Region Midtjylland": 2.0})
+        read_practices(path, areas), REGION_OF, pd.Series({"Region Midtjylland": 2.0}), DAY
     )
     dated = practices.assign(
         **{name: practices[name].astype("datetime64[ms]") for name in ("valid_from", "valid_to")}

@@ -17,7 +17,7 @@ from maps.figures.cluster_atlas import ClusterAtlas
 from maps.figures.panels import Floats
 from maps.figures.sheet import A4, Caption, Format
 from maps.pages.gp_words import class_fill
-from pipeline.coverage import SERVING_STATUS, points_xy
+from pipeline.coverage import points_xy
 from pipeline.coverage.study import CoverageResult
 from pipeline.coverage.zones import BOUNDS
 from pipeline.messages import Translator, msg
@@ -115,15 +115,14 @@ def prepare_coverage(
         atlas.small,
         ClassLayer(np.asarray(joined.geometry), minutes, classes),
         outlined,
-        DotLayer(say(msg("GP practice")), _serving_points(found.practices), theme.INK),
+        DotLayer(say(msg("GP practice")), _serving_points(found), theme.INK),
         say(msg("Gap in the coverage by GPs")),
     )
 
 
-def _serving_points(practices: gpd.GeoDataFrame) -> Floats:
-    xy = points_xy(practices.geometry)
-    serving = practices["status"].isin(SERVING_STATUS).to_numpy() & np.isfinite(xy).all(axis=1)
-    return np.asarray(xy[serving])
+def _serving_points(found: CoverageResult) -> Floats:
+    xy = points_xy(found.practices.geometry)
+    return np.asarray(xy[found.serving & np.isfinite(xy).all(axis=1)])
 
 
 def coverage_figure(atlas: CoverageAtlas, caption: Caption, form: Format = A4) -> Figure:

@@ -10,7 +10,7 @@ import pandas as pd
 from maps.naming import Names, lon_lat, rows_of
 from maps.pages.gp_words import INTAKE_WORDS, INTAKES
 from maps.web.parts import Card, Column, Feature, Field, Layer, Legend, Listing, Place, Row, Table
-from pipeline.coverage import SERVING_STATUS, points_xy
+from pipeline.coverage import points_xy
 from pipeline.coverage.study import CoverageResult
 from pipeline.messages import msg, translator
 
@@ -28,12 +28,11 @@ class Practices:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """Serving practices with a point: people who depend on them, marker and key of the place."""
-        frame = self.found.practices.merge(
-            self.found.dependence.drop(columns="rank"), on="practice_id", how="left"
+        found = self.found
+        placed = np.isfinite(points_xy(found.practices.geometry)).all(axis=1)
+        frame = found.practices[found.serving & placed].merge(
+            found.dependence.drop(columns="rank"), on="practice_id", how="left"
         )
-        frame = frame[
-            frame["status"].isin(SERVING_STATUS) & np.isfinite(points_xy(frame.geometry)).all(axis=1)
-        ]
         lon, lat = zip(*lon_lat(frame.geometry), strict=True) if len(frame) else ((), ())
         marker = np.select(
             [frame["open_to_new"].isna(), frame["open_to_new"].fillna(value=False)],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from maps.naming import Names, lon_lat
@@ -116,9 +117,17 @@ def state_note(told: ScenarioTelling, key: str, state: int) -> Message:
     pair = (0, state) if state else told.land.pairs[0]
     ((_, sums),) = told.land.sums(key, pair, everybody(told))
     mean, share = ("after", "within_after") if state else ("before", "within_before")
+    told_of = {"mean": sums[mean], "share": 100 * sums[share]}
+    if np.isnan(sums[share]):
+        return msg("Mean journey {mean:n1} min.", **told_of)
+    limits = told.land.measures[key].limits_min
+    if np.ptp(limits[np.isfinite(limits)]) > 0:
+        return msg(
+            "Mean journey {mean:n1} min; {share:n1} % of the people within the limit of their municipality.",
+            **told_of,
+        )
     return msg(
         "Mean journey {mean:n1} min; {share:n1} % of the people within {limit:n} min.",
-        mean=sums[mean],
-        share=100 * sums[share],
-        limit=told.land.measures[key].limit_min,
+        limit=np.nanmax(limits),
+        **told_of,
     )

@@ -13,9 +13,7 @@ from pipeline.coverage.limits import all_limits
 from pipeline.coverage.reach import NOBODY, Reach, rank_by_id
 from pipeline.coverage.rules import CLOSED, INTAKE_UNKNOWN, OPEN, PER, RULES, Judged, Supply, judge
 from pipeline.settings.coverage import CoverageSettings
-
-SERVING_STATUS: Final = frozenset({"ok", "snapped", "capacity_missing", "capacity_modelled"})
-"""Statuses of practices that the rules count; all others stand in the table but serve nobody."""
+from pipeline.supply import serves
 
 ACCESS_RULES: Final = ("choice", "time", "closed", "island")
 """The rules on reaching a practice at all; `capacity` and `fragile` tell of pressure and of risk."""
@@ -27,22 +25,13 @@ def supply_of(practices: pd.DataFrame, on: dt.date) -> Supply:
     Parameters
     ----------
     practices
-        Frame with ``practice_id``, ``capacity`` (GPs), ``open_to_new`` (nullable boolean), ``valid_from``
-        (first day) and ``valid_to`` (first day no longer there; both may be missing), ``status`` and, where
-        practices have several sites, ``provider``.
+        Frame with ``practice_id``, ``capacity`` (GPs), ``open_to_new`` (nullable boolean), what
+        `pipeline.supply.serves` asks for and, where practices have several sites, ``provider``.
     on
-        The day of the study; a practice not yet or no longer there serves nobody.
+        The day of the study.
     """
-    day = pd.Timestamp(on)
-    begun = ~(pd.to_datetime(practices["valid_from"]) > day)
-    not_over = ~(pd.to_datetime(practices["valid_to"]) <= day)
     capacity = practices["capacity"].to_numpy(dtype=np.float64, na_value=0.0)
-    serving = (
-        practices["status"].isin(SERVING_STATUS).to_numpy()
-        & begun.to_numpy()
-        & not_over.to_numpy()
-        & (capacity > 0)
-    )
+    serving = serves(practices, on).to_numpy() & (capacity > 0)
     intake = np.select(
         [
             practices["open_to_new"].isna().to_numpy(),
@@ -96,7 +85,7 @@ def coverage(
     Raises
     ------
     ValueError
-        The frames and `reach` differ in length, or travel times end short of a limit.
+        The frames and `reach` differ in length, or travel times or distances end short of a limit.
     """
     if (len(demand), len(practices)) != (reach.time.points, reach.time.practices):
         raise ValueError("demand and practices must have one row for each row and column of the travel times")

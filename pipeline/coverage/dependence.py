@@ -33,7 +33,8 @@ def practice_dependence(
         practice it is), ``people_alone_time`` (who have no other within the limit of time),
         ``people_alone_choice`` (who would have too few to choose between), ``people_alone`` (either; nobody
         twice) and ``rank`` (1 for the most people alone; missing for practices that nobody depends on).
-        People who break the rule already are not counted.
+        People who break either rule already, or whose travel is not known, are not counted; where no limit
+        holds, the rule is not broken.
     """
     people = demand["weight"].to_numpy(dtype=np.float64)
     supply = supply_of(practices, on)
@@ -43,26 +44,23 @@ def practice_dependence(
     reached = nearest != NOBODY
     found = np.bincount(nearest[reached], weights=people[reached], minlength=size).astype(np.float64)
     by_time, by_choice = _nobody(), _nobody()
+    # One who breaks either rule already is in a gap today and cannot fall into one; nor can one not judged.
+    settled = ~reach.known
     if settings.time.enabled:
-        by_time = _critical(reach.time, limits["time"].value * 60, supply.serving, 1, supply.provider)
+        limit = limits["time"].value * 60
+        by_time = _critical(reach.time, limit, supply.serving, 1, supply.provider)
+        settled |= np.isfinite(limit) & (reach.time.count(limit, supply.serving) == 0)
     if settings.choice.enabled:
         straight = settings.choice.measure == "straight" or reach.road is None
         pairs = reach.straight if straight or reach.road is None else reach.road
+        limit, wanted = limits["choice"].value * 1000, settings.choice.practices
         choosable = supply.may_choose(unknown_is_open=settings.choice.unknown_is_open)
-        by_choice = _critical(
-            pairs, limits["choice"].value * 1000, choosable, settings.choice.practices, supply.provider
-        )
-    # One who breaks either rule already is in a gap today and cannot fall into one.
-    broken = np.zeros(len(people), dtype=bool)
-    if settings.time.enabled:
-        broken |= reach.time.count(limits["time"].value * 60, supply.serving) == 0
-    if settings.choice.enabled:
-        few = pairs.count(limits["choice"].value * 1000, choosable, supply.provider)
-        broken |= few < settings.choice.practices
+        by_choice = _critical(pairs, limit, choosable, wanted, supply.provider)
+        settled |= np.isfinite(limit) & (pairs.count(limit, choosable, supply.provider) < wanted)
     sums = {}
     both = np.unique(np.concatenate([by_time, by_choice]), axis=0)
     for name, rows in (("time", by_time), ("choice", by_choice), ("", both)):
-        new = rows[~broken[rows[:, 0]]]
+        new = rows[~settled[rows[:, 0]]]
         sums[name] = np.bincount(new[:, 1], weights=people[new[:, 0]], minlength=size).astype(np.float64)
     alone = sums[""]
     order = np.lexsort((supply.rank, -alone))

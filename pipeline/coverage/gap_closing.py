@@ -44,7 +44,8 @@ def with_sites(
         One row a gap, in the order of gap numbers.
     rows
         Flagged rows with ``gap``, ``row`` (position in the demand frame), ``x``, ``y``, ``people``, the
-        verdicts and ``limit_km``, ``limit_min`` and ``limit_gp`` of each.
+        verdicts and ``limit_km``, ``limit_min`` and ``limit_gp`` of each, NaN where the rule is off or has no
+        limit: then no place is too far for it, and how many GPs the people need cannot be told.
     settings
         The rules.
     site_times
@@ -67,27 +68,31 @@ def with_sites(
     else:
         minutes, km = site_times(sites, rows["row"].to_numpy(), rows["gap"].to_numpy())
     in_km = apart_km if settings.choice.measure == "straight" else km
-    near = in_km <= rows["limit_km"].to_numpy()
+    limit_km, limit_min = rows["limit_km"].to_numpy(), rows["limit_min"].to_numpy()
+    near = np.isnan(limit_km) | (in_km <= limit_km)
+    in_time = np.isnan(limit_min) | (minutes <= limit_min)
     missing = np.maximum(settings.choice.practices - _column(rows, "choice_measure"), 0)
-    needed = pd.Series(np.where(near, missing, 0)).groupby(rows["gap"].to_numpy()).max()
+    held = near & np.isfinite(limit_km)
+    needed = pd.Series(np.where(held, missing, 0)).groupby(rows["gap"].to_numpy()).max()
     practices = np.maximum(needed.to_numpy(), 1).astype(np.int64)
+    in_reach = minutes <= settings.closed.within_min
+    by_road = in_time & np.isfinite(minutes)
     helped = np.ones(len(rows), dtype=bool)
-    in_time = minutes <= rows["limit_min"].to_numpy()
-    for rule, fine in (("choice", near), ("time", in_time), ("closed", in_time), ("island", in_time)):
+    for rule, fine in (("choice", near), ("time", in_time), ("closed", in_reach), ("island", by_road)):
         if kind == "access":
             helped &= ~_broken(rows, rule) | fine
     if kind == "fragile":
         helped = in_time & near
     if kind == "capacity":
         practices[:] = 0
-        helped = in_time
+        helped = by_road
     people = rows["people"].to_numpy()
     short = np.maximum(1 / rows["limit_gp"].to_numpy() - _column(rows, "gps_per_10000") / PER, 0)
     gps = people * (short if kind == "capacity" else 1 / rows["limit_gp"].to_numpy())
     by_gap = (
         pd.DataFrame({"gap": rows["gap"].to_numpy(), "helped": people * helped, "gps": gps})
         .groupby("gap")
-        .sum()
+        .sum(skipna=False)
     )
     return table.assign(
         close_x=sites[:, 0],

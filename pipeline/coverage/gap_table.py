@@ -137,17 +137,19 @@ def gap_table(
         people), ``clusters``; ``people``, ``points``, age bands; ``rules`` and ``people_<rule>``;
         ``nearest_practice``, ``nearest_min`` (mean over people), ``p90_min``, ``worst_min``,
         ``nearest_three`` (practices most people are nearest to, with minutes); ``people_unreached`` (no
-        practice can be reached); ``excess_person_min`` (minutes beyond the limit, summed over people);
+        practice can be reached); ``excess_person_min`` (minutes beyond the limit, summed over the people
+        for whom one holds);
         ``rank_people``, ``rank_excess``; ``close_place`` with ``close_x``, ``close_y`` (where one new
         practice has least total distance to the people), ``close_practices`` and ``close_gps`` (how many are
         needed), ``close_people`` (people no longer in a gap then) and ``close_basis`` (``travel_times`` or
-        ``straight_lines``); ``precision`` and geometry.
+        ``straight_lines``); ``precision`` and geometry. A rule that is off or has no limit asks for nothing;
+        without a limit of ``capacity`` the GPs needed are missing.
     """
     demand, covered, settings = judgement.demand, judgement.covered, judgement.settings
     hit = flagged(covered, KINDS[kind])
     found = find_gaps(demand, hit, around.areas, settings.gaps, around.land, around.neighbours)
     limits = all_limits(settings, demand["municipality_code"], judgement.on)
-    rows = _members(demand, covered, found, limits)
+    rows = _members(demand, covered, found, _in_use(limits, settings))
     if not len(found.outlines):
         return GapTable(_empty_table(demand), found.member)
     names = judgement.practices.set_index("practice_id")["name"]
@@ -206,8 +208,16 @@ def _empty_table(demand: pd.DataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=METRIC))
 
 
+def _in_use(limits: dict[str, Limits], settings: CoverageSettings) -> dict[str, NDArray[np.float64]]:
+    """Take the limits of points, shape (points,); NaN where a rule is off too: nobody is held to it."""
+    return {
+        rule: limit.value if getattr(settings, rule).enabled else np.full(len(limit.value), np.nan)
+        for rule, limit in limits.items()
+    }
+
+
 def _members(
-    demand: gpd.GeoDataFrame, covered: pd.DataFrame, found: Gaps, limits: dict[str, Limits]
+    demand: gpd.GeoDataFrame, covered: pd.DataFrame, found: Gaps, limits: dict[str, NDArray[np.float64]]
 ) -> pd.DataFrame:
     """Take the flagged rows with all that describes them."""
     xy = points_xy(demand.geometry)
@@ -217,9 +227,9 @@ def _members(
         x=xy[:, 0],
         y=xy[:, 1],
         precision=demand["precision"].to_numpy(),
-        limit_min=limits["time"].value,
-        limit_km=limits["choice"].value,
-        limit_gp=limits["capacity"].value,
+        limit_min=limits["time"],
+        limit_km=limits["choice"],
+        limit_gp=limits["capacity"],
         **{band: demand[band].to_numpy() for band in bands_of(demand)},
     )
     return rows[rows["gap"] >= 0].sort_values(["gap", "demand_id"])
@@ -265,7 +275,7 @@ def _sums(rows: pd.DataFrame, names: pd.Series, bands: Sequence[str]) -> pd.Data
     frame["p90_min"] = [weighted_quantile(minutes[part], people[part], 0.9) for part in parts]
     frame["worst_min"] = worst.to_numpy(dtype=np.float64)
     frame["people_unreached"] = total(people * ~reached)
-    frame["excess_person_min"] = total(np.where(reached, excess * people, 0.0))
+    frame["excess_person_min"] = total(np.where(np.isfinite(excess), excess * people, 0.0))
     frame["precision"] = first["first"].where(first["nunique"] == 1, "modelled").to_numpy()
     frame["middle_x"] = total(rows["x"].to_numpy() * people) / everybody
     frame["middle_y"] = total(rows["y"].to_numpy() * people) / everybody
@@ -279,7 +289,7 @@ def _nearest(rows: pd.DataFrame, names: pd.Series, size: int) -> pd.DataFrame:
     each = each.sort_values(["gap", "people", "nearest_practice"], ascending=[True, False, True])
     each = each.groupby("gap").head(NEAREST_SHOWN)
     name = each["nearest_practice"].map(names).fillna(each["nearest_practice"]).astype("str")
-    told = name + (each["spent"] / each["people"]).map(" ({:.0f} min)".format)
+    told = name + (each["spent"] / each["people"]).map(" ({:.0f} min)".format).astype("str")
     frame = pd.DataFrame(index=pd.RangeIndex(size))
     frame["nearest_practice"] = each.drop_duplicates("gap").set_index("gap")["nearest_practice"]
     frame["nearest_three"] = told.groupby(each["gap"]).agg("; ".join)

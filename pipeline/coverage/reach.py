@@ -229,8 +229,8 @@ class Reach:
         joined by road without a ferry; `NOBODY` where not known. None when ferries are not known.
     status
         Shape (points,), text: ``ok`` or the reason why a time is missing.
-    time_most_s
-        Cut-off of `time`, seconds.
+    time_most_s, most_m
+        Cut-off of `time`, seconds, and of `straight` and `road`, metres.
     """
 
     time: Pairs
@@ -242,6 +242,7 @@ class Reach:
     practice_land: NDArray[np.int32] | None = None
     status: NDArray[np.object_] | None = None
     time_most_s: float = np.inf
+    most_m: float = np.inf
 
     def __post_init__(self) -> None:
         shape = (self.time.points, self.time.practices)
@@ -255,6 +256,13 @@ class Reach:
             raise ValueError("landmasses of practices must have one entry for each practice")
         if (self.nearest_s is None) != (self.nearest is None):
             raise ValueError("give both the nearest time and the nearest practice, or neither")
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Shape (points,): travel from the point is known, so that rules can judge it."""
+        if self.status is None:
+            return np.ones(self.time.points, dtype=bool)
+        return ~np.isin(self.status, list(UNKNOWN_STATUS))
 
     def nearest_among(
         self, serving: NDArray[np.bool_], rank: NDArray[np.int32]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.coverage.floating_catchment import Access, floating_catchment
 from pipeline.coverage.limits import Limits
-from pipeline.coverage.reach import NOBODY, UNKNOWN_STATUS, Pairs, Reach
+from pipeline.coverage.reach import NOBODY, Pairs, Reach
 from pipeline.settings.coverage import ClosedRule, CoverageSettings, RuleName
 
 RULES: Final[tuple[RuleName, ...]] = get_args(RuleName)
@@ -128,7 +128,7 @@ def judge(
         The travel times or distances end short of a limit.
     """
     _check_cut_offs(reach, limits, settings)
-    known = ~np.isin(reach.status, list(UNKNOWN_STATUS)) if reach.status is not None else _all(reach)
+    known = reach.known
     nearest_s, nearest = reach.nearest_among(supply.serving, supply.rank)
     choosable = supply.may_choose(unknown_is_open=settings.choice.unknown_is_open)
     most_m = limits["choice"].value * 1000
@@ -170,10 +170,6 @@ def judge(
     return Judged(verdicts, nearest_s, nearest, access, open_by_road, open_straight, within_time)
 
 
-def _all(reach: Reach) -> NDArray[np.bool_]:
-    return np.ones(reach.time.points, dtype=bool)
-
-
 def _check_cut_offs(reach: Reach, limits: Mapping[str, Limits], settings: CoverageSettings) -> None:
     needed = np.nan_to_num(limits["time"].value, nan=0).max(initial=0) * 60
     if settings.capacity.enabled:
@@ -182,6 +178,9 @@ def _check_cut_offs(reach: Reach, limits: Mapping[str, Limits], settings: Covera
         needed = max(needed, settings.closed.within_min * 60)
     if reach.time_most_s < needed:
         raise ValueError(f"travel times end at {reach.time_most_s:.0f} s, but a rule asks for {needed:.0f} s")
+    metres = np.nan_to_num(limits["choice"].value, nan=0).max(initial=0) * 1000
+    if reach.most_m < metres:
+        raise ValueError(f"distances end at {reach.most_m:.0f} m, but a rule asks for {metres:.0f} m")
 
 
 def _reasons(known: NDArray[np.bool_], *pairs: tuple[NDArray[np.bool_], str]) -> NDArray[np.object_]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from pipeline.clusters.schemes import in_force
-from pipeline.coverage import coverage, points_xy
+from pipeline.coverage import coverage, points_xy, supply_of
 from pipeline.coverage.dependence import practice_dependence
 from pipeline.coverage.findings import capacity_figures, capacity_findings, coverage_findings
 from pipeline.coverage.gap_areas import neighbours_of
@@ -18,15 +19,16 @@ from pipeline.coverage.limits import check_limits
 from pipeline.coverage.robustness import Shaken, shake
 from pipeline.coverage.rules import RULES
 from pipeline.coverage.same_gaps import State, with_known_ids
-from pipeline.coverage.sources import study_demand, study_practices
 from pipeline.coverage.summary import by_cluster, by_municipality, by_practice_cluster, with_change
 from pipeline.coverage.travel import CoverageTravel
 from pipeline.demand import under_and_over
+from pipeline.demand.study import study_demand
 from pipeline.findings import Finding
 from pipeline.messages import Language, Message, msg
 from pipeline.roads.model import RoadArcs
 from pipeline.settings import Settings
 from pipeline.settings.coverage import CoverageSettings
+from pipeline.supply.study import study_practices
 from pipeline.travel.homes import Homes
 from pipeline.travel.land import land_parts
 from pipeline.travel.routing import Router
@@ -80,6 +82,8 @@ class CoverageResult:
     ----------
     demand, practices
         The two frames.
+    serving
+        Bool array of shape (practices,): those that serve on the day.
     covered
         Verdicts by demand point.
     gaps
@@ -102,6 +106,7 @@ class CoverageResult:
 
     demand: gpd.GeoDataFrame
     practices: gpd.GeoDataFrame
+    serving: NDArray[np.bool_]
     covered: pd.DataFrame
     gaps: Mapping[str, GapTable]
     shaken: Shaken | None
@@ -205,21 +210,20 @@ def run_coverage(
         shaken = shake(
             demand, practices, settings, on, travel.at, gaps, workers=router.workers, progress=progress
         )
-    municipal = by_municipality(covered, practices, inputs.municipalities)
-    clustered = by_cluster(covered, practices, inputs.cluster_members)
+    municipal = by_municipality(covered, practices, inputs.municipalities, on)
+    clustered = by_cluster(covered, practices, inputs.cluster_members, on)
     average, limit = capacity_figures(demand, practices, settings, on)
     findings = [
         *coverage_findings(covered, settings, on),
         *(capacity_findings(average, limit) if settings.capacity.enabled else ()),
     ]
-    modelled = (
-        (demand["precision"] == "modelled").any()
-        or (practices["precision"] == "modelled").any()
-        or (practices["capacity_precision"] == "modelled").any()
-    )
+    serving = supply_of(practices, on).serving
+    origins = practices.loc[serving, ["precision", "capacity_precision"]]
+    modelled = (demand["precision"] == "modelled").any() or (origins == "modelled").any(axis=None)
     return CoverageResult(
         demand=demand,
         practices=practices,
+        serving=serving,
         covered=covered,
         gaps=gaps,
         shaken=shaken,
@@ -228,7 +232,7 @@ def run_coverage(
         ),
         by_cluster=with_change(clustered, first.by_cluster if first else None, ["scheme", "cluster_id"]),
         by_practice_cluster=by_practice_cluster(
-            covered, practices, inputs.cluster_names(), inputs.practice_cluster_of
+            covered, practices, inputs.cluster_names(), on, inputs.practice_cluster_of
         ),
         dependence=practice_dependence(demand, practices, reach, settings, on),
         precision="modelled" if modelled else str(demand["precision"].iloc[0]),
@@ -272,7 +276,7 @@ def inputs_of_study(
     municipalities = tables["municipalities"]
     check_limits(settings.coverage, set(municipalities["municipality_code"]), source="[coverage]")
     demand, found = study_demand(settings.demand, tables, areas, arcs)
-    practices, told = study_practices(settings.practices, tables, areas, demand)
+    practices, told = study_practices(settings.practices, tables, areas, demand, settings.study.as_of)
     members = cluster_members[cluster_members["scheme"] == scheme].sort_values("cluster_name")
     cluster_of = members.groupby("municipality_code")["cluster_name"].agg("; ".join)
     practice_cluster_of = practice_cluster_names = None

@@ -1,5 +1,6 @@
 """GP coverage at three levels: practice cluster, municipality and health cluster."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.coverage import ACCESS_RULES, SERVING_STATUS, flagged
+from pipeline.coverage import ACCESS_RULES, flagged, supply_of
+from pipeline.coverage.reach import UNKNOWN_STATUS
 from pipeline.coverage.rules import PER, RULES
 from pipeline.weighted import gini, weighted_quantile
 
@@ -82,6 +84,7 @@ class _Columns:
     any: NDArray[np.bool_]
     broken: Mapping[str, NDArray[np.bool_]]
     known: Mapping[str, NDArray[np.bool_]]
+    unknown: NDArray[np.bool_]
     minutes: NDArray[np.float64]
     gps: NDArray[np.float64] | None
 
@@ -95,6 +98,7 @@ class _Columns:
             flagged(covered, ACCESS_RULES).to_numpy(),
             {rule: one.fillna(value=False).to_numpy(dtype=bool) for rule, one in verdicts.items()},
             {rule: one.notna().to_numpy() for rule, one in verdicts.items()},
+            covered["travel_status"].isin(UNKNOWN_STATUS).to_numpy(),
             covered["travel_min"].to_numpy(dtype=np.float64),
             covered["gps_per_10000"].to_numpy(dtype=np.float64) if "gps_per_10000" in covered else None,
         )
@@ -114,9 +118,7 @@ class _Columns:
             hit = float(people[self.broken[rule][rows]].sum())
             told[f"people_{rule}"] = hit if known.any() else float("nan")
             told[f"share_{rule}"] = told[f"people_{rule}"] / base if base else float("nan")
-        told["people_unjudged"] = (
-            float(people[~self.known["time"][rows]].sum()) if "time" in self.known else 0.0
-        )
+        told["people_unjudged"] = float(people[self.unknown[rows]].sum())
         minutes = self.minutes[rows]
         told["median_min"] = weighted_quantile(minutes, people, 0.5)
         told["p90_min"] = weighted_quantile(minutes, people, 0.9)
@@ -126,16 +128,25 @@ class _Columns:
 
 
 def by_municipality(
-    covered: pd.DataFrame, practices: pd.DataFrame, municipalities: pd.DataFrame
+    covered: pd.DataFrame, practices: pd.DataFrame, municipalities: pd.DataFrame, on: dt.date
 ) -> pd.DataFrame:
     """Sum up by municipality; every municipality of the table has its row, with nobody in it if need be.
+
+    Parameters
+    ----------
+    covered, practices
+        Findings and practices.
+    municipalities
+        ``municipality_code`` and ``name``.
+    on
+        The day that practices serve.
 
     Returns
     -------
     pd.DataFrame
         As `summarise`, with ``municipality_code`` and ``name`` in place of ``group``.
     """
-    gps = _serving(practices).groupby("municipality_code")["capacity"].sum()
+    gps = _serving(practices, on).groupby("municipality_code")["capacity"].sum()
     frame = summarise(covered, covered["municipality_code"], gps).rename(
         columns={"group": "municipality_code"}
     )
@@ -146,7 +157,9 @@ def by_municipality(
     return frame.fillna(dict.fromkeys(filled, 0.0)).reset_index(drop=True)
 
 
-def by_cluster(covered: pd.DataFrame, practices: pd.DataFrame, cluster_members: pd.DataFrame) -> pd.DataFrame:
+def by_cluster(
+    covered: pd.DataFrame, practices: pd.DataFrame, cluster_members: pd.DataFrame, on: dt.date
+) -> pd.DataFrame:
     """Sum up by health cluster of every scheme.
 
     Parameters
@@ -156,6 +169,8 @@ def by_cluster(covered: pd.DataFrame, practices: pd.DataFrame, cluster_members: 
     cluster_members
         ``scheme``, ``cluster_id``, ``cluster_name``, ``municipality_code`` and ``share`` (part of the
         municipality that counts in the cluster, so that nobody counts twice unless the shares say so).
+    on
+        The day that practices serve.
 
     Returns
     -------
@@ -163,7 +178,7 @@ def by_cluster(covered: pd.DataFrame, practices: pd.DataFrame, cluster_members: 
         As `summarise`, with ``scheme``, ``cluster_id`` and ``name`` in place of ``group``. GPs count with the
         share of their municipality too.
     """
-    serving = _serving(practices)
+    serving = _serving(practices, on)
     by_town = serving.groupby("municipality_code")["capacity"].sum()
     at_home = pd.DataFrame(
         {"row": np.arange(len(covered)), "municipality_code": covered["municipality_code"].to_numpy()}
@@ -187,6 +202,7 @@ def by_practice_cluster(
     covered: pd.DataFrame,
     practices: pd.DataFrame,
     names: pd.Series,
+    on: dt.date,
     cluster_of: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Sum up by practice cluster: people belong to the cluster of their nearest practice.
@@ -197,6 +213,8 @@ def by_practice_cluster(
         Findings and practices.
     names
         Name by practice cluster; of those that stand for a municipality, by ``pk-`` and its code.
+    on
+        The day that practices serve.
     cluster_of
         Practice cluster by provider (``practices["provider"]``). Left out, each municipality stands for one
         practice cluster, ``pk-`` and its code.
@@ -209,7 +227,7 @@ def by_practice_cluster(
         are the group ``none``; a practice without a stated cluster belongs to ``pk-`` and its municipality's
         code.
     """
-    serving = _serving(practices)
+    serving = _serving(practices, on)
     default = "pk-" + serving["municipality_code"].astype("str")
     stated = serving["provider"].map(cluster_of) if cluster_of is not None else None
     cluster = default if stated is None else stated.where(stated.notna(), default)
@@ -225,8 +243,8 @@ def by_practice_cluster(
     return frame
 
 
-def _serving(practices: pd.DataFrame) -> pd.DataFrame:
-    return practices[practices["status"].isin(SERVING_STATUS) & (practices["capacity"] > 0)]
+def _serving(practices: pd.DataFrame, on: dt.date) -> pd.DataFrame:
+    return practices[supply_of(practices, on).serving]
 
 
 def with_change(summary: pd.DataFrame, other: pd.DataFrame | None, keys: list[str]) -> pd.DataFrame:

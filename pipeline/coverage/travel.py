@@ -57,7 +57,7 @@ class CoverageTravel:
         by_id = np.argsort(supply.rank, kind="stable")
         self._serving = by_id[supply.serving[by_id]]
         slack = 1 + max((0.0, *settings.robustness.limit_changes))
-        self._most_m = _largest(settings.choice.limits_km) * 1000 * slack
+        self._most_m = _largest(settings.choice.limits_km) * slack * 1000
         self._most_s = 60 * max(
             _largest(settings.time.limits_min) * slack,
             settings.capacity.catchment_min if settings.capacity.enabled else 0.0,
@@ -93,6 +93,7 @@ class CoverageTravel:
             practice_land=router.landmass(self._practices),
             status=status_words(self._homes.reasons(near.status)),
             time_most_s=self._most_s,
+            most_m=self._most_m,
         )
 
     def site_times(self) -> SiteTimes:

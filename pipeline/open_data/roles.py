@@ -169,7 +169,7 @@ def _sor_practices(making: Making, areas: gpd.GeoDataFrame, doctors: gpd.GeoData
     named: Message | Bilingual = making.title("sor")
     credit = making.credit("sor")
     if doctors is not None:
-        practices, told = merge_practices(practices, doctors)
+        practices, told = merge_practices(practices, doctors, making.lock["sor"].date)
         findings = [*findings, *told]
         named = msg("{title} and {other}", title=named, other=making.title(EXTRACT))
         credit = making.credit("sor", EXTRACT)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.access.areas import BANDS_MIN
+from pipeline.coverage.limits import limits_of
 from pipeline.coverage.zones import BOUNDS, UNKNOWN, class_of, joined_cells, nearest_point
 from pipeline.scenarios.run import ScenarioStudy
 from pipeline.sites.overview import bounds_of
@@ -19,6 +20,9 @@ from pipeline.study_result import StudyResult
 ACUTE: Final = "acute"
 GP: Final = "gp"
 """Measures beside the satellite functions, which go by their ids."""
+
+ACUTE_LIMIT_MIN: Final = 30.0
+"""Journey to an acute hospital within which people count as near, minutes."""
 
 CHANGES_MIN: Final = (-15.0, -5.0, -1.0, 1.0, 5.0, 15.0)
 """Bounds between the classes of a change, minutes; the middle class counts as unchanged."""
@@ -32,11 +36,21 @@ NOTICED_MIN: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What is measured: ``acute``, ``gp`` or a function's id, and the upper ends of its classes, minutes."""
+    """What is measured.
+
+    Parameters
+    ----------
+    key
+        ``acute``, ``gp`` or a function's id.
+    bounds
+        Upper ends of its classes, minutes.
+    limits_min
+        Float64 array of shape (points,): the limit at each demand point, minutes; NaN where none holds.
+    """
 
     key: str
     bounds: tuple[float, ...]
-    limit_min: float
+    limits_min: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -59,13 +73,17 @@ class ScenarioLand:
     @cached_property
     def measures(self) -> dict[str, Measure]:
         """What every state tells, by key."""
-        found = [Measure(ACUTE, tuple(map(float, BANDS_MIN)), 30.0)]
         today = self.study.today
+        everywhere = np.ones(len(today.demand))
+        found = [Measure(ACUTE, tuple(map(float, BANDS_MIN)), everywhere * ACUTE_LIMIT_MIN)]
         if today.coverage is not None:
-            limit = today.settings.coverage.time.limits_min[-1].value
-            found.append(Measure(GP, tuple(map(float, BOUNDS["time"])), float(limit)))
+            rule, code = today.settings.coverage.time, today.demand["municipality_code"]
+            limits = limits_of(rule.limits_min, code, today.settings.study.as_of)
+            found.append(Measure(GP, tuple(map(float, BOUNDS["time"])), limits.value))
         if today.sites is not None:
-            found += [Measure(f.id, bounds_of(f), f.limit_min.value) for f in today.sites.functions]
+            found += [
+                Measure(f.id, bounds_of(f), everywhere * f.limit_min.value) for f in today.sites.functions
+            ]
         return {measure.key: measure for measure in found}
 
     def minutes(self, key: str, state: int) -> NDArray[np.float64]:
@@ -134,25 +152,27 @@ class ScenarioLand:
         ------
         tuple
             Group, and ``people`` (before), ``before`` and ``after`` (mean minutes of those who reach a place
-            in both), ``within_before`` and ``within_after`` (shares within the limit), ``nearer`` and
-            ``farther`` (people whose journey changes by `NOTICED_MIN` or more).
+            in both), ``within_before`` and ``within_after`` (shares within the limit of their place, of those
+            for whom one holds; NaN without any), ``nearer`` and ``farther`` (people whose journey changes by
+            `NOTICED_MIN` or more).
         """
         before, after = (self.minutes(key, state) for state in pair)
         people, later = (self.people(state) for state in pair)
-        change, limit = self.change(key, pair), self.measures[key].limit_min
+        change, limit = self.change(key, pair), self.measures[key].limits_min
         both = np.isfinite(before) & np.isfinite(after)
         for name, rows in groups.reset_index(drop=True).groupby(groups.to_numpy(), sort=True).groups.items():
             at = np.asarray(rows, dtype=np.int64)
             reached, weight = at[both[at]], people[at]
             counted = people[reached].sum()
+            held = at[np.isfinite(limit[at])]
             yield (
                 str(name),
                 {
                     "people": weight.sum(),
                     "before": people[reached] @ before[reached] / counted if counted > 0 else np.nan,
                     "after": people[reached] @ after[reached] / counted if counted > 0 else np.nan,
-                    "within_before": _share(weight, before[at] <= limit),
-                    "within_after": _share(later[at], after[at] <= limit),
+                    "within_before": _share(people[held], before[held] <= limit[held]),
+                    "within_after": _share(later[held], after[held] <= limit[held]),
                     "nearer": weight[change[at] <= -NOTICED_MIN].sum(),
                     "farther": weight[change[at] >= NOTICED_MIN].sum(),
                 },

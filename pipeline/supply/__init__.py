@@ -6,6 +6,7 @@ Columns: ``practice_id`` (unique), ``provider`` (number or name that sites of on
 ``status`` and geometry (points, EPSG:25832).
 """
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,10 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.clusters.facilities import locate
-from pipeline.coverage import SERVING_STATUS
 from pipeline.crs import METRIC
 from pipeline.findings import Finding
 from pipeline.messages import msg
+
+SERVING_STATUS: Final = frozenset({"ok", "snapped"})
+"""Statuses of practices whose place is known and in the study area; all others serve nobody."""
 
 SAME_PLACE_M: Final = 1.0
 """Rows of one practice this near to each other are one row written twice."""
@@ -106,6 +109,31 @@ def build_practices(
     return placed.sort_values("practice_id", ignore_index=True)
 
 
+def serves(practices: pd.DataFrame, on: dt.date) -> pd.Series:
+    """Tell which practices serve anybody on a day, however many GPs they have.
+
+    Parameters
+    ----------
+    practices
+        Frame with ``status``, ``valid_from`` (first day) and ``valid_to`` (first day no longer there); both
+        days may be missing.
+    on
+        The day; a practice not yet or no longer there serves nobody.
+
+    Returns
+    -------
+    pd.Series
+        Boolean, same index.
+    """
+    return practices["status"].isin(SERVING_STATUS) & _there(practices, on)
+
+
+def _there(practices: pd.DataFrame, on: dt.date) -> pd.Series:
+    day = pd.Timestamp(on)
+    begun = ~(pd.to_datetime(practices["valid_from"]) > day)
+    return begun & ~(pd.to_datetime(practices["valid_to"]) <= day)
+
+
 def region_gps(gp_supply_region: pd.DataFrame) -> pd.Series:
     """Read the newest number of GPs of each region from the table ``gp_supply_region``."""
     rows = gp_supply_region[
@@ -115,7 +143,7 @@ def region_gps(gp_supply_region: pd.DataFrame) -> pd.Series:
 
 
 def model_capacity(
-    practices: gpd.GeoDataFrame, region_of: pd.Series, gps_by_region: pd.Series
+    practices: gpd.GeoDataFrame, region_of: pd.Series, gps_by_region: pd.Series, on: dt.date
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Fill in capacities that are not known.
 
@@ -127,6 +155,8 @@ def model_capacity(
         Region by municipality code.
     gps_by_region
         GPs by region, see `region_gps`.
+    on
+        The day that practices serve (`serves`).
 
     Returns
     -------
@@ -137,7 +167,7 @@ def model_capacity(
         practice without gets the mean of all, and 1 GP where nothing at all is known. Filled ones have
         ``capacity_precision`` ``modelled``.
     """
-    serving = practices["status"].isin(SERVING_STATUS)
+    serving = serves(practices, on)
     region = practices["municipality_code"].map(region_of)
     known = practices["capacity"].notna()
     sites = serving.groupby(practices["provider"]).transform("sum").clip(lower=1)
@@ -169,43 +199,50 @@ def model_capacity(
     ]
 
 
-def practice_findings(practices: pd.DataFrame) -> list[Finding]:
-    """Report practices that serve nobody, and why."""
+def practice_findings(practices: pd.DataFrame, on: dt.date) -> list[Finding]:
+    """Report practices that serve nobody on a day, and why."""
+    status, there = practices["status"], _there(practices, on)
+    placed = status.isin(SERVING_STATUS)
     told = {
-        "outside_study_area": msg(
-            "{count:n} {count:|practice stands|practices stand} outside the study area and serve "
-            "nobody: {ids}"
+        "outside_study_area": (
+            status == "outside_study_area",
+            msg(
+                "{count:n} {count:|practice stands|practices stand} outside the study area and serve "
+                "nobody: {ids}"
+            ),
         ),
-        "no_point": msg(
-            "{count:n} {count:|practice has|practices have} no coordinates and serve nobody: {ids}"
+        "no_point": (
+            status == "no_point",
+            msg("{count:n} {count:|practice has|practices have} no coordinates and serve nobody: {ids}"),
         ),
-        "duplicate": msg(
-            "{count:n} {count:|practice stands|practices stand} twice at one place; the second "
-            "is left out: {ids}"
+        "duplicate": (
+            status == "duplicate",
+            msg(
+                "{count:n} {count:|practice stands|practices stand} twice at one place; the second "
+                "is left out: {ids}"
+            ),
+        ),
+        "of_other_days": (
+            placed & ~there,
+            msg(
+                "{count:n} {count:|practice is|practices are} not yet or no longer there on {day} and serve "
+                "nobody: {ids}"
+            ),
+        ),
+        "without_gp": (
+            placed & there & (practices["capacity"] == 0),
+            msg("{count:n} {count:|practice has|practices have} 0 GPs and serve nobody: {ids}"),
         ),
     }
     findings = []
-    for status, message in told.items():
-        ids = tuple(practices.loc[practices["status"] == status, "practice_id"])
+    for kind, (rows, message) in told.items():
+        ids = tuple(practices.loc[rows, "practice_id"])
         if ids:
             listed = ", ".join(ids[:8]) + (" …" if len(ids) > 8 else "")
-            findings.append(
-                Finding(f"practices_{status}", msg(message.text, count=len(ids), ids=listed), keys=ids)
-            )
-    idle = practices[practices["status"].isin(SERVING_STATUS) & (practices["capacity"] == 0)]
-    if len(idle):
-        findings.append(
-            Finding(
-                "practices_without_gp",
-                msg(
-                    "{count:n} {count:|practice has|practices have} 0 GPs and serve nobody: {ids}",
-                    count=len(idle),
-                    ids=", ".join(idle["practice_id"].head(8)) + (" …" if len(idle) > 8 else ""),
-                ),
-                keys=tuple(idle["practice_id"]),
-            )
-        )
-    unknown = practices["open_to_new"].isna()
+            words = msg(message.text, count=len(ids), ids=listed, day=on.isoformat())
+            findings.append(Finding(f"practices_{kind}", words, keys=ids))
+    serving = placed & there
+    unknown = serving & practices["open_to_new"].isna()
     if unknown.any():
         findings.append(
             Finding(
@@ -214,7 +251,7 @@ def practice_findings(practices: pd.DataFrame) -> list[Finding]:
                     "for {count:n} of {all:n} {all:|practice|practices} it is not known whether they "
                     "take new patients",
                     count=int(unknown.sum()),
-                    all=len(practices),
+                    all=int(serving.sum()),
                 ),
             )
         )

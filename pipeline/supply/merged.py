@@ -1,5 +1,6 @@
 """Practices of a register and doctors of OpenStreetMap put together, each place once."""
 
+import datetime as dt
 import re
 from typing import Final
 
@@ -9,9 +10,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from pipeline.coverage import SERVING_STATUS
 from pipeline.findings import Finding
 from pipeline.messages import msg
+from pipeline.supply import serves
 
 SAME_HOUSE_M: Final = 60.0
 """A practice and a doctor this near to each other are the same, whatever they are called, metres."""
@@ -30,7 +31,7 @@ COMMON_WORDS: Final = frozenset(
 
 
 def merge_practices(
-    register: gpd.GeoDataFrame, mapped: gpd.GeoDataFrame
+    register: gpd.GeoDataFrame, mapped: gpd.GeoDataFrame, on: dt.date
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Add the doctors of OpenStreetMap that the register does not have.
 
@@ -40,17 +41,19 @@ def merge_practices(
         Practices of a register (`pipeline.supply`).
     mapped
         Doctors of an extract (`pipeline.supply`).
+    on
+        The day that both tell of.
 
     Returns
     -------
     tuple
-        Every row of the register as it is, then the rows of `mapped` that serve and are none of the
-        register's (`SAME_HOUSE_M`, `SAME_NAME_M`), with the precision ``approximate``: a map may hold
-        specialists and closed practices. Rows keep their ``source``. And a note on how many there are of
-        each kind.
+        Every row of the register as it is, then the rows of `mapped` that serve and are none of those that
+        serve in the register (`SAME_HOUSE_M`, `SAME_NAME_M`), with the precision ``approximate``: a map may
+        hold specialists and closed practices. Rows keep their ``source``. And a note on how many there are
+        of each kind.
     """
-    serving = mapped[mapped["status"].isin(SERVING_STATUS)]
-    known = register[register["status"].isin(SERVING_STATUS)]
+    serving = mapped[serves(mapped, on)]
+    known = register[serves(register, on)]
     same = _among(serving, known)
     added = serving[~same].assign(precision="approximate")
     merged = pd.concat([register, added], ignore_index=True) if len(added) else register

@@ -15,9 +15,9 @@ import shapely
 
 from maps.operate.verify import read_record
 from pipeline.access.drive_times import read_drive_times
-from pipeline.coverage.sources import read_count_areas
 from pipeline.demand.dwellings import read_addresses
 from pipeline.demand.readers import read_demand
+from pipeline.demand.study import read_count_areas
 from pipeline.layers import read_municipality_areas
 from pipeline.roads.lines import read_road_lines
 from pipeline.roads.osm import read_osm

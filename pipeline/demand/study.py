@@ -1,4 +1,4 @@
-"""Read the demand and the practices that a study names, or model them from the bundled tables."""
+"""Read the demand that a study names, or model it from the bundled tables."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,6 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from pipeline.coverage import points_xy
 from pipeline.crs import METRIC
 from pipeline.demand import BAND, add_children, compare_population, demand_findings
 from pipeline.demand.default import default_demand
@@ -27,12 +26,7 @@ from pipeline.errors import Fault, TableError
 from pipeline.findings import Finding
 from pipeline.messages import msg
 from pipeline.roads.model import RoadArcs
-from pipeline.settings import DemandSettings, PracticeSettings
-from pipeline.supply import model_capacity, practice_findings, region_gps
-from pipeline.supply.default import default_practices
-from pipeline.supply.osm import read_osm_doctors
-from pipeline.supply.readers import read_practices
-from pipeline.supply.sor import read_sor
+from pipeline.settings import DemandSettings
 from pipeline.tables.place_files import open_table
 from pipeline.tables.place_tables import choose_columns, numbers
 
@@ -186,60 +180,3 @@ def read_count_areas(settings: DemandSettings, path: Path) -> tuple[gpd.GeoDataF
         crs=frame.crs,
     ).to_crs(METRIC)
     return layer, AreaColumns("area_id", "municipality_code", "people_total", tuple(bands)), "area_name"
-
-
-def study_practices(
-    settings: PracticeSettings,
-    tables: Mapping[str, pd.DataFrame],
-    areas: gpd.GeoDataFrame,
-    demand: gpd.GeoDataFrame,
-) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Read or model the GP practices.
-
-    Parameters
-    ----------
-    settings
-        The practice section of the settings.
-    tables
-        Tables ``municipalities``, ``gp_supply_region`` and ``gp_supply_municipality``.
-    areas
-        Municipality areas, EPSG:25832.
-    demand
-        The demand frame; bundled practices stand where people live.
-
-    Returns
-    -------
-    tuple
-        The practices frame (`pipeline.supply`) with every capacity filled, and what a reader should know.
-
-    Raises
-    ------
-    InputError
-        The file is missing or wrong: all its faults at once.
-    """
-    region, municipality = tables["gp_supply_region"], tables["gp_supply_municipality"]
-    findings: list[Finding] = []
-    if settings.kind == "bundled" or settings.file is None:
-        practices = default_practices(with_towns(demand), tables["municipalities"], region, municipality)
-        return practices, practice_findings(practices)
-    if settings.kind == "sor":
-        practices, findings = read_sor(settings.file, areas, columns=settings.columns)
-    elif settings.kind == "osm":
-        practices, findings = read_osm_doctors(settings.file, areas)
-    else:
-        practices = read_practices(
-            settings.file, areas, columns=settings.columns, layer=settings.layer, crs=settings.crs
-        )
-    region_of = tables["municipalities"].set_index("municipality_code")["region_2007"]
-    practices, told = model_capacity(practices, region_of, region_gps(region))
-    return practices, [*findings, *told, *practice_findings(practices)]
-
-
-def with_towns(demand: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Make demand of any origin fit for placing practices: without known towns every point may have one."""
-    placed = demand[~pd.isna(points_xy(demand.geometry)[:, 0])]
-    return (
-        placed
-        if "geonameid" in placed
-        else placed.assign(geonameid=pd.array([pd.NA] * len(placed), dtype="Int64"))
-    )
