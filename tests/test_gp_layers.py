@@ -55,6 +55,18 @@ def test_points_carry_the_verdict_of_their_own_row(study: StudyResult, layers: d
     assert set(POINT_COLUMNS) <= set(points.columns)
 
 
+def test_practices_of_other_days_are_marked_and_not_drawn_with_the_rest(
+    study: StudyResult, layers: dict[str, Layer]
+) -> None:
+    assert study.coverage is not None
+    serving = dict(zip(study.coverage.practices["practice_id"], study.coverage.serving, strict=True))
+    practices = layers["practices"]
+    assert len(practices.frame)
+    assert practices.frame["serves"].tolist() == [serving[each] for each in practices.frame["practice_id"]]
+    assert practices.style is not None
+    assert "not &quot;serves&quot;" in practices.style or 'not "serves"' in practices.style
+
+
 def test_every_gap_falls_in_a_class_of_the_style(layers: dict[str, Layer]) -> None:
     gaps = layers["gp_gaps"]
     assert gaps.style is not None

@@ -12,7 +12,7 @@ from pipeline.coverage import supply_of
 from pipeline.demand.default import default_demand
 from pipeline.errors import MissingInputError, TableError
 from pipeline.schemas.coverage import PRACTICES
-from pipeline.supply import model_capacity, practice_findings, region_gps
+from pipeline.supply import model_capacity, practice_findings, region_gps, serves
 from pipeline.supply.default import default_practices
 from pipeline.supply.osm import read_osm_doctors
 from pipeline.supply.readers import read_practices
@@ -300,6 +300,7 @@ def test_practices_of_every_reader_keep_the_contract_of_the_table(tmp_path, area
         read_practices(path, areas), REGION_OF, pd.Series({"Region Midtjylland": 2.0}), DAY
     )
     dated = practices.assign(
-        **{name: practices[name].astype("datetime64[ms]") for name in ("valid_from", "valid_to")}
+        **{name: practices[name].astype("datetime64[ms]") for name in ("valid_from", "valid_to")},
+        serves=serves(practices, DAY),
     )
     assert PRACTICES.select(dated)["open_to_new"].dtype == "boolean"

@@ -124,7 +124,8 @@ def _notes(result: StudyResult, key: str) -> list[Message]:
     """Say on a figure's face what the places and journeys of a measure rest on."""
     places: list[Message] = []
     if key == GP and result.coverage is not None:
-        if (result.coverage.practices["precision"] == "modelled").any():
+        found = result.coverage
+        if (found.practices.loc[found.serving, "precision"] == "modelled").any():
             places = [msg("Where the practices stand is modelled.")]
     elif key != ACUTE and result.sites is not None:
         pairs = result.sites.supply_pairs

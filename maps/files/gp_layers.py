@@ -104,13 +104,19 @@ def _practice_style(lang: Language) -> str:
         "practice_closed": (theme.PAPER, theme.ACCENT),
         "practice_unknown": (theme.MUTED, theme.PAPER),
     }
+    kinds = [
+        Category(kind, say(text), marker_symbol("circle", fill, border=border, size_mm=2.0))
+        for kind, text in INTAKES.items()
+        for fill, border in [fills[kind]]
+    ]
+    away = marker_symbol("circle", theme.PAPER, border=theme.MUTED, size_mm=1.2)
+    kinds.append(
+        Category("practice_away", say(msg("Practice not there on the study's day")), away, shown=False)
+    )
     return categorised(
-        "if(\"open_to_new\" is null, 'practice_unknown', if(\"open_to_new\", 'practice', 'practice_closed'))",
-        [
-            Category(kind, say(text), marker_symbol("circle", fill, border=border, size_mm=2.0))
-            for kind, text in INTAKES.items()
-            for fill, border in [fills[kind]]
-        ],
+        "if(not \"serves\", 'practice_away', if(\"open_to_new\" is null, 'practice_unknown', "
+        "if(\"open_to_new\", 'practice', 'practice_closed')))",
+        kinds,
     )
 
 

@@ -195,7 +195,7 @@ def _capacity_note(gaps: Gaps, text: Message) -> Message:
             mean=found.average_patients,
             limit=found.capacity_limit,
         )
-    if (found.practices["capacity_precision"] == "modelled").any():
+    if (found.practices.loc[found.serving, "capacity_precision"] == "modelled").any():
         text = msg(
             "{gaps} How many GPs a practice has is modelled from the average of its region: the rule tells "
             "of regions and of distances, not of a single clinic.",

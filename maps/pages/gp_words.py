@@ -139,8 +139,8 @@ def class_fill(view: str, number: int) -> str:
 def practice_notes(found: CoverageResult) -> tuple[Text, ...]:
     """Say at the top of a page what is not known of the practices."""
     notes: list[Text] = []
-    if (found.practices["precision"] == "modelled").any():
+    if (found.practices.loc[found.serving, "precision"] == "modelled").any():
         notes.append(msg("Where the practices stand is modelled: gaps show a pattern, not addresses."))
-    if found.practices["open_to_new"].isna().all():
+    if found.practices.loc[found.serving, "open_to_new"].isna().all():
         notes.append(msg("Which practices take new patients is not known; all count as open."))
     return tuple(notes)

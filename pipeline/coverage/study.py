@@ -129,6 +129,7 @@ class CoverageResult:
             "practices": self.practices.assign(
                 valid_from=self.practices["valid_from"].astype("datetime64[ms]"),
                 valid_to=self.practices["valid_to"].astype("datetime64[ms]"),
+                serves=self.serving,
             ),
             "gp_coverage": _with_all_rules(self.covered),
             "gp_gaps": gpd.GeoDataFrame(gaps, geometry="geometry", crs=self.demand.crs),

@@ -96,9 +96,10 @@ PRACTICES: Final = Contract(
         "valid_to": date(msg("first day no longer in force; empty: open")),
         "municipality_code": municipality_code(empty=True),
         "status": text(
-            msg("how the point was placed; only ok and snapped serve"),
+            msg("how the point was placed"),
             allowed=("ok", "snapped", "outside_study_area", "no_point", "duplicate"),
         ),
+        "serves": flag(msg("whether the practice counts: it has a point and is there on the study's day")),
         **origin(note=False),
         "geometry": shape(msg("the point; missing where none is known"), types=("Point",), empty=True),
     },
