@@ -27,7 +27,6 @@ from maps.web.selfcontained import (
     leaflet_style,
     script_block,
 )
-from pipeline.errors import SettingsError
 from pipeline.messages import msg, translator
 from tests.page_data import unpacked
 from tests.page_toys import IMAGE, NAMES, SCRIPT, toy_study
@@ -239,19 +238,6 @@ def test_a_background_map_is_off_until_switched_on_and_admits_its_host_only() ->
     assert "tile_layer_background" in script
     assert "tile_layer_background.addTo" not in script
     assert "&lt;b&gt;" in script or "\\u0026lt;b\\u0026gt;" in script
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://tiles.example/{z}/{x}/{y}.png?token=abc123",
-        "https://tiles.example/{z}/{x}/{y}.png?api_key=abc123",
-        "https://user:secret@tiles.example/{z}/{x}/{y}.png",
-    ],
-)
-def test_a_key_in_the_address_is_refused(url: str) -> None:
-    with pytest.raises(SettingsError, match="key in the address"):
-        Background(url)
 
 
 def test_a_key_is_asked_of_the_reader_where_the_address_leaves_room() -> None:
