@@ -173,6 +173,26 @@ def test_own_notes_beside_the_results_are_kept_and_stale_databases_are_not(out: 
         assert published(out) == {"index": "new", "notes/mine": "keep me"}
 
 
+@pytest.mark.parametrize("update", [False, True])
+def test_own_links_and_empty_folders_are_kept_as_they_are(out: Path, tmp_path: Path, *, update: bool) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    fill(elsewhere, plan="mine")
+    links = {"all": elsewhere, "one": elsewhere / "plan", "lost": tmp_path / "nothing", "sub/deep": elsewhere}
+    (out / "sub").mkdir()
+    (out / "empty" / "inner").mkdir(parents=True)
+    for name, goal in links.items():
+        (out / name).symlink_to(goal)
+    for text in ("second", "third"):
+        with publishing(out, update=update) as fresh:
+            fill(fresh, index=text)
+        assert {name: (out / name).readlink() for name in links} == links
+        assert (out / "empty" / "inner").is_dir()
+        assert (out / MANIFEST).read_text().splitlines() == (["gone", "index"] if update else ["index"])
+    assert (elsewhere / "plan").read_text() == "mine"
+    assert beside(out) == set()
+
+
 def test_an_update_starts_from_the_present_results(out: Path) -> None:
     fill(out, mine="keep me")
     with publishing(out, update=True) as fresh:
