@@ -28,6 +28,7 @@ from maps.web.selfcontained import (
     script_block,
 )
 from pipeline.messages import msg, translator
+from tests.found import some
 from tests.page_data import unpacked
 from tests.page_toys import IMAGE, NAMES, SCRIPT, toy_study
 
@@ -88,7 +89,7 @@ def _policy(reader: Reader) -> dict[str, list[str]]:
 
 def test_nothing_is_fetched_from_anywhere(page: str) -> None:
     reader = Reader(page)
-    for tag, attrs in reader.tags:
+    for tag, attrs in some(reader.tags):
         for name in FETCHING & set(attrs):
             assert (attrs[name] or "").startswith("data:"), (tag, name)
     assert all((a.get("href") or "").startswith("data:") for a in reader.all_of("link"))
@@ -128,7 +129,7 @@ def test_the_start_page_has_no_script(start: str) -> None:
 
 
 def test_no_attribute_carries_style_or_code(page: str) -> None:
-    for _, attrs in Reader(page).tags:
+    for _, attrs in some(Reader(page).tags):
         assert not [name for name in attrs if name == "style" or name.startswith("on")]
 
 

@@ -46,6 +46,7 @@ from maps.files.tables import (
     write_tables,
 )
 from maps.files.workbook import MAX_ROWS, write_workbook
+from tests.found import some
 
 ORIGIN = Origin(
     "Danmarks klynger",
@@ -487,7 +488,7 @@ def test_neither_form_of_csv_runs_text_as_a_formula(tmp_path: Path, start: str) 
     frame = pd.DataFrame({"name": [text], start + "head": [1]})
     for write, separator in ((write_csv, ","), (write_csv_danish, ";")):
         raw = write(frame, tmp_path / "x.csv").read_bytes().decode("utf-8-sig")
-        for row in csv.reader(io.StringIO(raw, newline=""), delimiter=separator):
+        for row in some(csv.reader(io.StringIO(raw, newline=""), delimiter=separator)):
             assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r"))
             assert not row[1].startswith(("=", "+", "-", "@", "\t", "\r"))
 

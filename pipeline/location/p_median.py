@@ -242,18 +242,19 @@ def _without(problem: SitingProblem, case: _Case, solved: Solved, bound: float) 
 def _improved(problem: SitingProblem, case: _Case, score: NDArray[np.float64]) -> tuple[int, ...] | None:
     """Begin with the allowed sites of the highest scores, and improve by swaps."""
     start = pick_by_score(case.rules, score, case.deadline)
-    allowed = position_test(problem, case.rules, case.most)
-    if start is not None and allowed is not None:
+    if start is not None and not problem.only_counted:
         start = _large_enough(problem, case, start)
-    if start is None:
-        return None
+    return None if start is None else _swapped(problem, case, start)
+
+
+def _swapped(problem: SitingProblem, case: _Case, start: tuple[int, ...]) -> tuple[int, ...]:
     return search(
         case.field,
         [start],
         case.most,
         fixed=case.fixed,
         banned=case.banned,
-        allowed=allowed,
+        allowed=position_test(problem, case.rules, case.most),
         shakes=SHAKES,
         deadline=case.deadline,
     )
@@ -278,7 +279,9 @@ def _searched(problem: SitingProblem, case: _Case, exact_cells: int) -> Answer:
     best = _improved(problem, case, single)
     if best is None:
         kept = rules_can_be_kept(problem, case.most, case.deadline)
-        return _without(problem, case, kept, np.nan)
+        if not len(kept.values):
+            return _without(problem, case, kept, np.nan)
+        best = _swapped(problem, case, tuple(np.flatnonzero(kept.values > 0.5).tolist()))
     known = case.field.total(best)
     bound = lower_bound(case.field, _chooser(problem, case), known, case.field.nearest(best), case.deadline)
     sites = tuple(int(site) for site in case.rules.columns[list(best)])
