@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +21,7 @@ from maps.pages.site_telling import SiteTelling
 from maps.papers import site_card
 from maps.papers.site_card import SiteCard, card_links, card_sites
 from maps.papers.site_cards import write_cards
-from maps.results import PAGES
+from maps.results import PAGES, write_map_pages, write_start_page
 from maps.web.parts import Link
 from pipeline.sites.words import CRITERIA
 from pipeline.study_result import StudyResult
@@ -144,6 +145,18 @@ def test_rows_left_out_are_told_with_their_reason(told: SiteTelling, site: Path)
 
 def test_the_page_is_the_same_every_time(study: StudyResult, site: Path) -> None:
     assert candidates_page(study, links=LINKS) == (site / "da" / FILE).read_text(encoding="utf-8")
+
+
+def test_the_page_of_the_list_links_the_figures_of_the_functions(study: StudyResult, tmp_path: Path) -> None:
+    (tmp_path / "static").mkdir()
+    for name in ("satellites.svg", "satellites-xray.pdf", "clusters.svg"):
+        (tmp_path / "static" / name).write_text("drawn")
+    own = [page for page in PAGES if page.file == FILE]
+    write_map_pages(study, tmp_path, own)
+    write_start_page(study, tmp_path, tmp_path / "none", own)
+    page = (tmp_path / FILE).read_text(encoding="utf-8")
+    linked = set(re.findall(r'href="(static/[^"]+)"', page))
+    assert linked == {"static/satellites.svg", "static/satellites-xray.pdf"}
 
 
 def test_cards_are_the_same_every_time(told: SiteTelling, site: Path, tmp_path: Path) -> None:
