@@ -2,12 +2,15 @@
 
 import errno
 import os
+import resource
 import signal
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
+import geopandas as gpd
+import pyogrio
 import pytest
 
 from maps.files import publish
@@ -222,6 +225,35 @@ def test_a_writing_failure_is_told_and_leaves_earlier_results(out: Path, number:
         raise OSError(number, os.strerror(number), str(fresh / "big.gpkg"))
     assert "fandt" in caught.value.text("da")
     assert published(out)["index"] == "earlier"
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "geojson"])
+@pytest.mark.parametrize("most", [50_000, 100_000])
+def test_a_limit_of_file_size_that_a_library_meets_is_told_in_words(
+    out: Path, ending: str, most: int
+) -> None:
+    points = gpd.GeoDataFrame(
+        {"text": ["Ærøskøbing"] * 5_000},
+        geometry=gpd.points_from_xy(range(5_000), range(5_000)),
+        crs="EPSG:25832",
+    )
+
+    def write(folder: Path) -> None:
+        pyogrio.write_dataframe(points, folder / f"a.{ending}")
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        told = "a file larger than this process may write"
+        with pytest.raises(OutputError, match=told) as caught, publishing(out) as fresh:
+            write(fresh)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "ulimit -f" in caught.value.text("da")
+    assert published(out) == {"index": "earlier", "gone": "only in the earlier run"}
+    assert beside(out) == set()
+    with pytest.raises(pyogrio.errors.DataSourceError), publishing(out) as fresh:
+        write(fresh / "nowhere")
 
 
 def test_a_missing_input_is_not_taken_for_a_writing_failure(out: Path) -> None:

@@ -28,6 +28,7 @@ MANIFEST: Final = ".klyngekort"
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _LEAST_FREE: Final = 256 * 1024  # bytes; below this a library's own words for a full disk are not needed
+_WRITERS: Final = frozenset({"pyogrio", "sqlite3"})  # do not say why they cannot write
 _SQLITE_ASIDE: Final = ("-wal", "-shm", "-journal")  # would spoil a new database of the same name
 
 
@@ -221,7 +222,7 @@ def _settle(path: Path) -> None:
 
 
 def _as_output_error(error: Exception, target: Path, fresh: Path) -> OutputError | None:
-    """Tell a failure to write from all others; GDAL and SQLite have their own words for a full disk."""
+    """Tell a failure to write from all others; GDAL and SQLite have their own words for want of room."""
     if isinstance(error, OutputError):
         return None
     if isinstance(error, OSError) and error.errno in _DISK_FULL | _READ_ONLY:
@@ -229,11 +230,22 @@ def _as_output_error(error: Exception, target: Path, fresh: Path) -> OutputError
             error.filename is None or str(fresh) in str(error.filename) or str(target) in str(error.filename)
         )
         return _refusal(error, target) if named or error.errno in _DISK_FULL else None
+    if type(error).__module__.partition(".")[0] in _WRITERS and _files_limited():
+        return _refusal(OSError(errno.EFBIG, os.strerror(errno.EFBIG)), target)
     try:
         free = shutil.disk_usage(fresh).free
     except OSError:
         return None
     return _refusal(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), target) if free < _LEAST_FREE else None
+
+
+def _files_limited() -> bool:
+    """Whether this process may write files of a certain size only; never on Windows."""
+    if sys.platform == "win32":
+        return False
+    import resource  # noqa: PLC0415  there is none on Windows
+
+    return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
 
 
 def _refusal(error: OSError, target: Path) -> OutputError:
