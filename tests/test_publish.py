@@ -15,6 +15,8 @@ import pytest
 
 from maps.files import publish
 from maps.files.publish import MANIFEST, publishing
+from maps.files.tables import Origin
+from maps.files.workbook import write_workbook
 from pipeline.errors import OutputError
 
 
@@ -227,7 +229,7 @@ def test_a_writing_failure_is_told_and_leaves_earlier_results(out: Path, number:
     assert published(out)["index"] == "earlier"
 
 
-@pytest.mark.parametrize("ending", ["gpkg", "geojson"])
+@pytest.mark.parametrize("ending", ["gpkg", "geojson", "xlsx"])
 @pytest.mark.parametrize("most", [50_000, 100_000])
 def test_a_limit_of_file_size_that_a_library_meets_is_told_in_words(
     out: Path, ending: str, most: int
@@ -239,7 +241,10 @@ def test_a_limit_of_file_size_that_a_library_meets_is_told_in_words(
     )
 
     def write(folder: Path) -> None:
-        pyogrio.write_dataframe(points, folder / f"a.{ending}")
+        if ending == "xlsx":
+            write_workbook(folder / "a.xlsx", {"a": points.get_coordinates()}, Origin("a", "2020", ()))
+        else:
+            pyogrio.write_dataframe(points, folder / f"a.{ending}")
 
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
@@ -252,7 +257,7 @@ def test_a_limit_of_file_size_that_a_library_meets_is_told_in_words(
     assert "ulimit -f" in caught.value.text("da")
     assert published(out) == {"index": "earlier", "gone": "only in the earlier run"}
     assert beside(out) == set()
-    with pytest.raises(pyogrio.errors.DataSourceError), publishing(out) as fresh:
+    with pytest.raises((pyogrio.errors.DataSourceError, FileNotFoundError)), publishing(out) as fresh:
         write(fresh / "nowhere")
 
 

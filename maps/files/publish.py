@@ -230,6 +230,9 @@ def _as_output_error(error: Exception, target: Path, fresh: Path) -> OutputError
             error.filename is None or str(fresh) in str(error.filename) or str(target) in str(error.filename)
         )
         return _refusal(error, target) if named or error.errno in _DISK_FULL else None
+    number = next((number for number in _DISK_FULL if f"IO_{errno.errorcode[number]}" in str(error)), None)
+    if number is not None:  # as the library that writes workbooks puts it
+        return _refusal(OSError(number, os.strerror(number)), target)
     if type(error).__module__.partition(".")[0] in _WRITERS and _files_limited():
         return _refusal(OSError(errno.EFBIG, os.strerror(errno.EFBIG)), target)
     try:
