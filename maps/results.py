@@ -107,7 +107,7 @@ PAGES: Final = (
         msg("Your own list of candidate sites: ranked for each function, compared, and what was left out."),
         candidates_page,
         wanted=own_list,
-        figures="satellites",
+        figures="candidates",
     ),
     Page("houses.html", msg("Health houses"), HOUSES, houses_page, "houses"),
 )

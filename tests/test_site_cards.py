@@ -147,16 +147,16 @@ def test_the_page_is_the_same_every_time(study: StudyResult, site: Path) -> None
     assert candidates_page(study, links=LINKS) == (site / "da" / FILE).read_text(encoding="utf-8")
 
 
-def test_the_page_of_the_list_links_the_figures_of_the_functions(study: StudyResult, tmp_path: Path) -> None:
+def test_the_page_of_the_list_links_its_own_figures(study: StudyResult, tmp_path: Path) -> None:
     (tmp_path / "static").mkdir()
-    for name in ("satellites.svg", "satellites-xray.pdf", "clusters.svg"):
+    for name in ("candidates-blood_tests.svg", "candidates-xray.pdf", "satellites-xray.pdf"):
         (tmp_path / "static" / name).write_text("drawn")
     own = [page for page in PAGES if page.file == FILE]
     write_map_pages(study, tmp_path, own)
     write_start_page(study, tmp_path, tmp_path / "none", own)
     page = (tmp_path / FILE).read_text(encoding="utf-8")
     linked = set(re.findall(r'href="(static/[^"]+)"', page))
-    assert linked == {"static/satellites.svg", "static/satellites-xray.pdf"}
+    assert linked == {"static/candidates-blood_tests.svg", "static/candidates-xray.pdf"}
 
 
 def test_cards_are_the_same_every_time(told: SiteTelling, site: Path, tmp_path: Path) -> None:
