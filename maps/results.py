@@ -41,7 +41,7 @@ from maps.pages.satellites_page import FILE as SATELLITES
 from maps.pages.satellites_page import satellites_page
 from maps.papers.study_papers import write_papers
 from maps.quality import data_notes
-from maps.study_files import study_files
+from maps.study_files import figure_files, study_files
 from maps.web.parts import Link
 from pipeline.memory import give_back_memory
 from pipeline.messages import Message, Translator, msg, translator
@@ -53,7 +53,10 @@ from pipeline.workers import SERIAL, Workers
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a study: its file, what it is called, what it shows, how it is made and whether it is."""
+    """One page of a study: its file, what it is called, what it shows, how it is made and whether it is.
+
+    A page with `figures` lists the figures whose names begin so, and is written when they are drawn.
+    """
 
     file: str
     title: Message
@@ -61,6 +64,7 @@ class Page:
     make: Callable[..., str]
     picture: str = ""
     wanted: Callable[[StudyResult], bool] = lambda _: True
+    figures: str = ""
 
 
 PAGES: Final = (
@@ -103,6 +107,7 @@ PAGES: Final = (
         msg("Your own list of candidate sites: ranked for each function, compared, and what was left out."),
         candidates_page,
         wanted=own_list,
+        figures="candidates",
     ),
     Page("houses.html", msg("Health houses"), HOUSES, houses_page, "houses"),
 )
@@ -311,22 +316,26 @@ def page_links(result: StudyResult, wanted: Sequence[Page] = PAGES) -> tuple[Lin
 
 
 def write_map_pages(result: StudyResult, new: Path, wanted: Sequence[Page] = PAGES) -> None:
-    """Write the pages that the study has something for in `new`."""
+    """Write the pages that the study has something for in `new`, those that list figures apart."""
     links = page_links(result, wanted)
-    for page in (page for page in wanted if page.wanted(result)):
+    for page in (page for page in wanted if page.wanted(result) and not page.figures):
         (new / page.file).write_text(page.make(result, links=links), encoding="utf-8")
 
 
 def write_start_page(result: StudyResult, new: Path, earlier: Path, wanted: Sequence[Page] = PAGES) -> None:
     """Write the start page with pictures of all pages and links to all files in `new`.
 
-    News are told against the results in `earlier`.
+    Pages that list figures are written too. News are told against the results in `earlier`.
     """
     links = page_links(result, wanted)
     cards = []
     for page in (page for page in wanted if page.wanted(result)):
         picture = new / "static" / f"{page.picture}.png"
         cards.append(PageCard(page.title, page.text, page.file, picture if picture.exists() else None))
+        if page.figures:
+            listed = (figure_files(new, page.figures),)
+            text = page.make(result, links=links, downloads=listed)
+            (new / page.file).write_text(text, encoding="utf-8")
     lang = result.settings.study.language
     fields = key_figures(Names(result, lang))
     now, before = compared(state_of(result, fields), earlier)

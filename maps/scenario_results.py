@@ -120,9 +120,11 @@ def write_scenarios(
     told = tuple(comparisons(study))
     with publishing(folder) as new:
         for each in told:
-            differing = {name: _plain(frame) for name, frame in each.tables.items() if len(frame)}
+            differing = {name: frame for name, frame in each.tables.items() if len(frame)}
             meanings = {name: _meanings(name, frame, say) for name, frame in differing.items()}
-            write_tables(new / "tables" / each.folder, differing, origin, meanings)
+            write_tables(
+                new / "tables" / each.folder, differing, origin, meanings, any_kind=("before", "after")
+            )
         if study.today.settings.maps.figures:
             progress("figures")
             draw_scenarios(study, new / "static", workers)
@@ -160,18 +162,6 @@ def _read(scenario: Scenario, path: Path) -> Iterator[InputFile]:
     yield InputFile(input_name(scenario), path.resolve())
     if scenario.population.file is not None:
         yield InputFile(f"population-{scenario.id}", scenario.population.file)
-
-
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Write values of every kind as text, so that one column can hold them all."""
-    before, after = (pd.Series(map(_text, frame[name]), index=frame.index) for name in ("before", "after"))
-    return frame.assign(before=before, after=after)
-
-
-def _text(value: object) -> str | None:
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):  # noqa: PLR0124
-        return None
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def _meanings(name: str, frame: pd.DataFrame, say: Translator) -> dict[str, str]:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from pipeline.messages import Message, Translator, msg
 from pipeline.sites.functions import SatelliteFunction
@@ -18,6 +20,11 @@ from pipeline.sites.words import MODEL_NAMES, VERDICTS
 
 if TYPE_CHECKING:
     from pipeline.location import Curve
+
+_NAME: Final = 1
+"""Column of the candidates' names."""
+
+_GAP: Final = (0, 1, 0, 0)
 
 STYLES = {"suitable": "green", "reservations": "yellow", "not_suitable": "red", "already_there": "dim"}
 """Colours of the verdicts; the words say the same."""
@@ -61,6 +68,7 @@ def rankings(study: SiteStudy, say: Translator, *, rows: int, full: bool = False
             _add(table, told, chance.get(told["site_id"], np.nan), say)
             words = (reasons if full else main_reasons)(told, function, study.functions.guideline, say.lang)
             why.append(f"  {_whole(told['rank'], say)} {told['name']}: {' '.join(words)}")
+        _fit(table)
         yield Ranking(table, tuple(why))
 
 
@@ -83,7 +91,7 @@ def _empty_table(title: str, more: int, say: Translator) -> Table:
         if more
         else None
     )
-    table = Table(title=escape(title), caption=caption, title_justify="left", box=SIMPLE_HEAD)
+    table = Table(title=escape(title), caption=caption, title_justify="left", box=SIMPLE_HEAD, padding=_GAP)
     for heading, right in (
         (msg("Rank"), True),
         (msg("Candidate"), False),
@@ -95,6 +103,14 @@ def _empty_table(title: str, more: int, say: Translator) -> Table:
     ):
         table.add_column(say(heading), justify="right" if right else "left", overflow="fold")
     return table
+
+
+def _fit(table: Table) -> None:
+    """Let names alone give way on a narrow terminal: other columns are as wide as their longest word."""
+    for number, column in enumerate(table.columns):
+        if number != _NAME:
+            texts = (Text.from_markup(str(cell)).plain for cell in (column.header, *column.cells))
+            column.width = max(cell_len(word) for text in texts for word in text.split())
 
 
 def _add(table: Table, told: Mapping[str, Any], chance: float, say: Translator) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -66,14 +67,16 @@ def study_files(result: StudyResult, folder: Path) -> tuple[Downloads, ...]:
     )
 
 
-def figure_files(folder: Path) -> Downloads:
-    """List the figures of a folder of results by their titles."""
+def figure_files(folder: Path, begins: str = "") -> Downloads:
+    """List the figures of a folder of results by their titles: those whose names begin so."""
 
     def titled(name: str) -> str:
         pictures = (folder / f"{name}{ending}" for ending in (SLIDE, ".png"))
         return next((title for path in pictures if (title := figure_title(path))), _last(name))
 
-    return files_of(folder, msg("Figures for print and slides"), "static", FIGURES, titled)
+    listed = files_of(folder, msg("Figures for print and slides"), "static", FIGURES, titled)
+    own = tuple(file for file in listed.files if _last(file.links[0].href).startswith(begins))
+    return replace(listed, files=own)
 
 
 def table_files(folder: Path, place: str = "tables") -> Downloads:

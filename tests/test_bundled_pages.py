@@ -28,6 +28,7 @@ from pipeline.settings.file import load_settings
 from pipeline.study import run_study
 from pipeline.study_inputs import read_inputs
 from pipeline.study_result import StudyResult
+from tests.found import some
 from tests.visitor import PHONE, Visitor
 
 MOST_BYTES = 5_000_000
@@ -65,7 +66,7 @@ def site(study: StudyResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_pages_stay_within_their_budget(site: Path) -> None:
-    for path in site.rglob("*.html"):
+    for path in some(site.rglob("*.html")):
         assert 10_000 < path.stat().st_size <= MOST_BYTES, path.name
 
 
@@ -84,7 +85,7 @@ def test_a_cluster_border_lies_between_different_clusters_only(study: StudyResul
 
 
 def test_what_is_approximate_stands_on_the_face_of_every_page(site: Path) -> None:
-    for path in (path for path in site.glob("*.html") if path.name != "houses.html"):
+    for path in some(path for path in site.glob("*.html") if path.name != "houses.html"):
         head = path.read_text(encoding="utf-8").partition('<aside class="notes"')[2].partition("</aside>")[0]
         assert "Kommunegrænserne er tilnærmede" in head
         assert "modelleret" in head
@@ -178,7 +179,7 @@ BLANK = Figure(figsize=(SHEET.width / MM_PER_INCH, SHEET.width * (SHEET.tallest 
 
 def test_every_sheet_has_two_pages(study: StudyResult) -> None:
     papers = ClusterPapers(Names(study, "da"), result_tables(study))
-    for key in papers.clusters.index:
+    for key in some(papers.clusters.index):
         pages = PdfReader(BytesIO(paper_pdf(with_pictures(papers.paper(key), [BLANK]), fit=True))).pages
         assert len(pages) == 2, key
 
@@ -190,7 +191,7 @@ def test_sheets_print_on_two_pages(
 ) -> None:
     papers = ClusterPapers(Names(study, lang), result_tables(study))
     file = tmp_path / "sheet.html"
-    for key in papers.clusters.index[::step]:
+    for key in some(papers.clusters.index[::step]):
         sheet = paper_html(with_pictures(papers.paper(key), [BLANK]), links=page_links(study))
         file.write_text(sheet, encoding="utf-8")
         printed = visit(file).pdf(format="A4", print_background=True)

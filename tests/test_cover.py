@@ -96,6 +96,8 @@ def test_capacitated_cover_equals_brute_force(seed):
     assert answer.status == "optimal"
     assert answer.value == pytest.approx(best)
     assert served(problem, answer.sites, 15) == pytest.approx(best)
+    for idle in set(answer.sites) - set(np.flatnonzero(problem.must)):
+        assert served(problem, set(answer.sites) - {idle}, 15) < best
 
 
 def test_without_capacities_the_capacitated_model_is_the_plain_one():
@@ -149,6 +151,18 @@ def test_sites_that_add_nobody_are_not_opened():
     answer = max_cover(siting_problem(times, [5, 5]), 2, 3)
     assert answer.value == 10
     assert len(answer.sites) == 1
+
+
+def test_sites_that_serve_nobody_more_within_capacity_are_not_opened():
+    times = np.array([[1.0, 20, 1, 20, 1], [1, 20, 20, 20, 1], [2, 1, 20, 20, 20], [3, 20, 20, 20, 20]])
+    room = siting_problem(times, [20] * 4, capacity=[100, 50, 50, 50, 50])
+    answer = capacitated_cover(room, 5, 4)
+    assert (answer.sites, answer.value, answer.status) == ((0,), 80, "optimal")
+    asked = siting_problem(times, [20] * 4, capacity=[100, 50, 50, 50, 50], must=[3])
+    assert capacitated_cover(asked, 5, 4).sites == (0, 3)
+    tight = siting_problem(times, [20] * 4, capacity=[60, 50, 50, 50, 50])
+    assert capacitated_cover(tight, 5, 4).value == 80
+    assert len(capacitated_cover(tight, 5, 4).sites) == 2
 
 
 def test_a_point_on_the_limit_is_inside():

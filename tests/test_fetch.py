@@ -40,6 +40,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TODAY = dt.date(2026, 11, 28)
 OLD = b"id;people\n1;10\n"
 BODY = b"id;people\n" + b"".join(b"%d;%d\n" % (row, row * 7) for row in range(60_000))
+NEWER = b"id;people\n1;11\n2;12\n"
 ENDS = (".gpkg", ".geojson", ".parquet", ".osm.pbf", ".osm", ".shp.zip", ".csv")
 KEY = "s3cr3t-k3y"
 
@@ -208,6 +209,14 @@ def test_a_server_that_falls_silent_is_given_up(here: Setting) -> None:
 def test_a_server_that_is_too_slow_for_the_time_allowed_is_given_up(here: Setting) -> None:
     source = _again(here, whole(BODY))
     here.clock.step = 3 * 60 * 60
+    assert "fetch.longest_min" in here.refused(source, update=True)
+    _stays(here)
+
+
+def test_a_server_that_trickles_is_given_up_after_the_time_allowed(here: Setting) -> None:
+    here.settings = here.settings.model_copy(update={"read_s": 30})
+    source = _again(here, silent_after(BODY, 3, here.server.release))
+    here.clock.step = 5 * 60 * 60
     assert "fetch.longest_min" in here.refused(source, update=True)
     _stays(here)
 
@@ -470,6 +479,22 @@ def test_a_changed_file_is_told_with_both_hashes_and_needs_update(here: Setting)
     here.fetch(source, update=True)
     assert here.kept() == BODY
     assert here.server.times("/people.csv") == 2, "the file that was shown is the one that is taken"
+
+
+def test_a_changed_file_of_an_address_that_was_corrected_is_not_taken_for_that_of_the_new(
+    here: Setting,
+) -> None:
+    source = _again(here, whole(BODY))
+    (here.folder / "people.csv").unlink()
+    here.refused(source)
+    corrected = here.source(here.server.on("/newer.csv", whole(NEWER)))
+    here.fetch(corrected, update=True)
+    assert here.server.times("/newer.csv") == 1
+    assert here.kept() == NEWER
+    locked = read_lock(here.folder).layer["people"]
+    assert locked.origin == corrected.fetch.address
+    assert locked.sha256 == hashlib.sha256(NEWER).hexdigest()
+    assert not [path for path in (here.folder / ".incoming").iterdir() if path.name != "lock"]
 
 
 def test_a_damaged_file_is_noticed_and_the_locked_one_fetched_again(here: Setting) -> None:

@@ -34,6 +34,7 @@ from maps.figures.panels import bar_length, convergence
 from maps.figures.sheet import A4, SLIDE, Caption, Sheet
 from pipeline.workers.local import LocalWorkers
 from tests import figure_toys as toys
+from tests.found import some
 
 CAPTION = Caption(
     "Klynger i Ærø & Å <b>",
@@ -147,7 +148,7 @@ def test_the_same_figure_gives_the_same_bytes(
     paths = save_figure(
         clusters_figure(atlas, CAPTION), tmp_path, "clusters", title=CAPTION.title, source=CAPTION.credit
     )
-    for path in paths:
+    for path in some(paths):
         digests = [hashlib.sha256(p.read_bytes()).hexdigest() for p in (path, national[path.suffix])]
         assert digests[0] == digests[1], path.name
 

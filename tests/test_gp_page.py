@@ -17,6 +17,7 @@ from maps.web.parts import Link
 from pipeline.coverage import ACCESS_RULES, supply_of
 from pipeline.schemas import RESULTS
 from pipeline.study_result import StudyResult
+from tests.found import some
 from tests.gp_toys import gp_study
 from tests.page_data import unpacked
 from tests.page_toys import IMAGE, SCRIPT, toy_study
@@ -80,7 +81,7 @@ def test_every_gap_on_the_map_stands_in_the_table_of_its_view(data: dict) -> Non
 
 def test_every_gap_has_an_outline_and_every_colour_a_shape_and_a_legend(html: str, data: dict) -> None:
     shapes = _block(html, "geometry")["shapes"]
-    for layer in data["layers"]:
+    for layer in some(data["layers"]):
         told = {line["key"] for line in layer.get("legend", ())}
         for area in layer.get("areas", ()):
             assert shapes[area["shape"]]
@@ -89,7 +90,7 @@ def test_every_gap_has_an_outline_and_every_colour_a_shape_and_a_legend(html: st
 
 def test_people_of_the_gaps_add_up_to_those_flagged(study: StudyResult, data: dict) -> None:
     covered = study.coverage.covered
-    for view in data["views"]:
+    for view in some(data["views"]):
         rows = _rows(data, "gaps", view["key"])
         if view["key"] == "combined":
             flags = [f"{rule}_broken" for rule in ACCESS_VIEWS - {"combined"}]
@@ -102,7 +103,7 @@ def test_people_of_the_gaps_add_up_to_those_flagged(study: StudyResult, data: di
 
 def test_municipalities_and_clusters_add_up_to_everybody(study: StudyResult, data: dict) -> None:
     total = study.demand["weight"].sum()
-    for view in data["views"]:
+    for view in some(data["views"]):
         assert sum(row["cells"][1] for row in _rows(data, "municipalities", view["key"])) == pytest.approx(
             total
         )
@@ -126,7 +127,7 @@ def test_a_card_tells_people_reasons_and_what_would_close_the_gap(study: StudyRe
 def test_the_measure_told_is_the_worst_and_best_of_the_gap(study: StudyResult, data: dict) -> None:
     found = study.coverage
     member, table = found.gaps["access"].member, found.gaps["access"].table
-    for row, gap_id in enumerate(table["gap_id"]):
+    for row, gap_id in some(enumerate(table["gap_id"])):
         mine = found.covered[(member == row) & found.covered["choice_broken"].fillna(value=False).to_numpy()]
         card = data["features"][f"gap:{gap_id}"]["card"]
         texts = [text for text, _ in card["lists"][0]["items"] if text.startswith("Valg")]

@@ -11,6 +11,7 @@ from maps.pages.houses_page import houses_page
 from maps.web.parts import Link
 from pipeline.clusters.houses import compare_houses
 from pipeline.study_result import StudyResult
+from tests.found import some
 from tests.house_toys import bundled_register, toy_register
 from tests.page_toys import IMAGE, QUOTES, SCRIPT
 from tests.visitor import PHONE, Visitor
@@ -88,7 +89,7 @@ def test_a_cluster_in_full_says_what_the_study_found(
     visit: Visitor, site: Path, bundled: StudyResult
 ) -> None:
     page = visit(site / "da.html")
-    for (scheme, cluster_id), rows in bundled.cluster_functions.groupby(["scheme", "cluster_id"]):
+    for (scheme, cluster_id), rows in some(bundled.cluster_functions.groupby(["scheme", "cluster_id"])):
         told = page.evaluate("([s, c]) => klyngekort.clusterLists(s, c).lists", [scheme, cluster_id])
         for status, own in rows.groupby("status"):
             houses = {row.function_id: (row.houses, row.planned) for row in own.itertuples()}
@@ -343,7 +344,7 @@ def test_on_paper_both_tables_stand_whole_and_the_controls_go(visit: Visitor, si
         expect(page.locator(hidden).first).to_be_hidden()
     for shown in ("#houses-matrix", "#facts-table", ".compare", "#reading"):
         expect(page.locator(shown)).to_be_visible()
-    for box in page.locator(".table-box:visible").all():
+    for box in some(page.locator(".table-box:visible").all()):
         assert box.evaluate("box => box.scrollHeight <= box.clientHeight + 1")
         assert box.evaluate("box => box.scrollWidth <= box.clientWidth + 1")
     visit.shoot(page, "print", whole=True)

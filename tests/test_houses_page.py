@@ -19,6 +19,7 @@ from maps.web.parts import Link
 from maps.web.selfcontained import digest
 from pipeline.clusters.houses import functions_by_house, with_broader_functions
 from pipeline.study_result import StudyResult
+from tests.found import some
 from tests.house_toys import bundled_register, toy_register
 from tests.page_toys import IMAGE, QUOTES, SCRIPT
 from tests.test_page import FETCHING, Reader
@@ -67,7 +68,7 @@ def test_hostile_names_never_become_markup(html: str) -> None:
 
 
 def test_no_tag_carries_code_or_style(html: str) -> None:
-    for _, attrs in Reader(html).tags:
+    for _, attrs in some(Reader(html).tags):
         assert not [name for name in attrs if name == "style" or name.startswith("on")]
 
 

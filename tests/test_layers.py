@@ -17,6 +17,7 @@ from pipeline.layers.municipality_keys import code_of, municipality_names, skele
 from pipeline.messages import translator
 from pipeline.tables import load_table
 from tests.area_toys import KM, X0, Y0, country, square, topojson, towns
+from tests.found import some
 
 TABLE = load_table("municipalities")
 
@@ -224,7 +225,7 @@ def test_the_users_key_column_is_taken(tmp_path: Path) -> None:
 def test_no_two_municipalities_share_a_spelling() -> None:
     table = load_table("municipalities")
     names = municipality_names(table)
-    for code, name in zip(table["municipality_code"], table["name"], strict=True):
+    for code, name in some(zip(table["municipality_code"], table["name"], strict=True)):
         bare = skeleton(name)
         assert {names[bare], names[f"{bare}s"], names[bare.removesuffix("s")]} == {code}
 
@@ -519,7 +520,7 @@ def real(testdata: Path) -> dict[str, AreaLayer]:
 @pytest.mark.testdata
 def test_real_files_go_in_as_they_are(real: dict[str, AreaLayer]) -> None:
     table = load_table("municipalities")
-    for layer in real.values():
+    for layer in some(real.values()):
         assert layer.frame["municipality_code"].tolist() == sorted(table["municipality_code"])
         assert layer.frame["name"].tolist() == table.sort_values("municipality_code")["name"].tolist()
         assert shapely.coverage_is_valid(layer.frame.geometry.to_numpy())

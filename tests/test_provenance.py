@@ -92,10 +92,12 @@ def test_folders_outside_the_root_and_keys_in_addresses_are_not_told(towns: Inpu
     settings = {
         "file": Path("/home/somebody/private/areas.gpkg"),
         "background": "https://tiles.example/{z}?style=1&api_key=hemmelig&v=2",
+        "wmts": "https://tiles.example/wmts?REQUEST=GetTile&username=ABCDEF&password=hemmelig",
     }
     assert record(towns, settings=settings)["settings"] == {
         "background": "https://tiles.example/{z}?style=1&api_key=***&v=2",
         "file": "areas.gpkg",
+        "wmts": "https://tiles.example/wmts?REQUEST=GetTile&username=***&password=***",
     }
 
 

@@ -2,16 +2,21 @@
 
 import errno
 import os
+import resource
 import signal
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
+import geopandas as gpd
+import pyogrio
 import pytest
 
 from maps.files import publish
 from maps.files.publish import MANIFEST, publishing
+from maps.files.tables import Origin
+from maps.files.workbook import write_workbook
 from pipeline.errors import OutputError
 
 
@@ -173,6 +178,26 @@ def test_own_notes_beside_the_results_are_kept_and_stale_databases_are_not(out: 
         assert published(out) == {"index": "new", "notes/mine": "keep me"}
 
 
+@pytest.mark.parametrize("update", [False, True])
+def test_own_links_and_empty_folders_are_kept_as_they_are(out: Path, tmp_path: Path, *, update: bool) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    fill(elsewhere, plan="mine")
+    links = {"all": elsewhere, "one": elsewhere / "plan", "lost": tmp_path / "nothing", "sub/deep": elsewhere}
+    (out / "sub").mkdir()
+    (out / "empty" / "inner").mkdir(parents=True)
+    for name, goal in links.items():
+        (out / name).symlink_to(goal)
+    for text in ("second", "third"):
+        with publishing(out, update=update) as fresh:
+            fill(fresh, index=text)
+        assert {name: (out / name).readlink() for name in links} == links
+        assert (out / "empty" / "inner").is_dir()
+        assert (out / MANIFEST).read_text().splitlines() == (["gone", "index"] if update else ["index"])
+    assert (elsewhere / "plan").read_text() == "mine"
+    assert beside(out) == set()
+
+
 def test_an_update_starts_from_the_present_results(out: Path) -> None:
     fill(out, mine="keep me")
     with publishing(out, update=True) as fresh:
@@ -202,6 +227,38 @@ def test_a_writing_failure_is_told_and_leaves_earlier_results(out: Path, number:
         raise OSError(number, os.strerror(number), str(fresh / "big.gpkg"))
     assert "fandt" in caught.value.text("da")
     assert published(out)["index"] == "earlier"
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "geojson", "xlsx"])
+@pytest.mark.parametrize("most", [50_000, 100_000])
+def test_a_limit_of_file_size_that_a_library_meets_is_told_in_words(
+    out: Path, ending: str, most: int
+) -> None:
+    points = gpd.GeoDataFrame(
+        {"text": ["Ærøskøbing"] * 5_000},
+        geometry=gpd.points_from_xy(range(5_000), range(5_000)),
+        crs="EPSG:25832",
+    )
+
+    def write(folder: Path) -> None:
+        if ending == "xlsx":
+            write_workbook(folder / "a.xlsx", {"a": points.get_coordinates()}, Origin("a", "2020", ()))
+        else:
+            pyogrio.write_dataframe(points, folder / f"a.{ending}")
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        told = "a file larger than this process may write"
+        with pytest.raises(OutputError, match=told) as caught, publishing(out) as fresh:
+            write(fresh)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "ulimit -f" in caught.value.text("da")
+    assert published(out) == {"index": "earlier", "gone": "only in the earlier run"}
+    assert beside(out) == set()
+    with pytest.raises((pyogrio.errors.DataSourceError, FileNotFoundError)), publishing(out) as fresh:
+        write(fresh / "nowhere")
 
 
 def test_a_missing_input_is_not_taken_for_a_writing_failure(out: Path) -> None:

@@ -22,6 +22,7 @@ from pipeline.coverage.zones import NOTHING
 from pipeline.sites.overview import NEARER, NEWLY_WITHIN, bounds_of, gain_column, time_column
 from pipeline.sites.words import CRITERIA
 from pipeline.study_result import StudyResult
+from tests.found import some
 from tests.page_data import unpacked
 from tests.page_toys import IMAGE, SCRIPT, toy_study
 from tests.site_page_toys import site_study
@@ -85,7 +86,7 @@ def test_every_candidate_that_lacks_the_function_is_ranked_and_explains_itself(
 
 
 def test_signs_tell_the_verdict_of_each_criterion(study: StudyResult, data: dict) -> None:
-    for row in study.sites.evaluation.table.query("not already_there").itertuples():
+    for row in some(study.sites.evaluation.table.query("not already_there").itertuples()):
         card = data["features"][f"site:{row.function_id}/{row.site_id}"]["card"]
         signs = [text[0] for text, _ in card["lists"][0]["items"]]
         words = {"met": "✓", "to_confirm": "?", "unmet": "✗"}
@@ -102,7 +103,7 @@ def test_stated_and_assumed_places_have_markers_of_their_own(study: StudyResult,
 def test_the_land_is_coloured_by_the_nearest_place_of_today(study: StudyResult) -> None:
     overview = study.site_overview
     minutes = study.sites.inputs.today_min
-    for function in study.sites.functions:
+    for function in some(study.sites.functions):
         columns = study.sites.cases[function.id].places
         nearest = np.full(len(minutes), np.inf)
         for row in range(len(minutes)):
@@ -141,7 +142,7 @@ def test_zones_cover_the_land_and_hold_every_choice(study: StudyResult) -> None:
 
 def test_people_of_the_municipalities_add_up(study: StudyResult) -> None:
     told = study.site_overview.by_municipality
-    for row in study.sites.evaluation.today.itertuples():
+    for row in some(study.sites.evaluation.today.itertuples()):
         mine = told[told["function_id"] == row.function_id]
         assert mine["people"].sum() == pytest.approx(row.target_people)
         within = (mine["people"] * mine["share_within"]).sum()
@@ -165,7 +166,7 @@ def test_choices_tell_their_proof_and_lead_to_their_step(study: StudyResult, dat
 
 def test_every_colour_has_a_shape_and_a_legend(html: str, data: dict) -> None:
     shapes = _block(html, "geometry")["shapes"]
-    for layer in data["layers"]:
+    for layer in some(data["layers"]):
         told = {line["key"] for line in layer.get("legend", ())}
         for part in layer.get("areas", ()):
             assert shapes[part["shape"]]
@@ -176,12 +177,12 @@ def test_every_colour_has_a_shape_and_a_legend(html: str, data: dict) -> None:
 
 
 def test_the_chart_s_numbers_stand_in_a_table_beside_it(study: StudyResult, html: str) -> None:
-    for function in study.sites.functions:
+    for function in some(study.sites.functions):
         part = html.partition(f'<div data-view="{function.id}">')[2].partition("<div data-view=")[0]
         assert part.count('role="img"') == part.count("<figure") == 2
         curve = study.sites.curves[function.id, "max_cover"].table
         told = SiteTelling.of(study).say
-        for value in curve["people_within"]:
+        for value in some(curve["people_within"]):
             assert told.number(value) in part
 
 
@@ -309,7 +310,7 @@ def test_the_page_tells_how_few_places_suffice_and_who_is_in_the_way(
     found = site_study(tmp_path, choice={"models": ["set_cover"], "backup": backup})
     told = SiteTelling.of(found)
     page = satellites_page(found)
-    for function_id in told.functions:
+    for function_id in some(told.functions):
         answers = cover_answers(told, function_id)
         assert whom in answers[0].head
         for (owner, _), curve in told.study.covers.items():

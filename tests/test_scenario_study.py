@@ -126,6 +126,10 @@ def test_what_differs_is_written_and_stays_the_same(study, config, tmp_path):
     changed = pd.read_csv(first / "today-sygehus" / "acute_access.csv")
     assert {"before", "after", "change"} <= set(changed.columns)
     assert not (first / "today-hus" / "acute_access.csv").exists()
+    danish = pd.read_csv(first / "today-sygehus" / "acute_access-da.csv", sep=";", dtype=str)
+    minutes = danish.loc[danish["change"].notna(), ["before", "after", "change"]]
+    assert len(minutes)
+    assert not any("." in value for value in minutes.to_numpy().ravel())
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.address_keys import keys_in, without_keys
 from pipeline.digests import file_digest
 from pipeline.errors import InputError, MissingInputError, SettingsError
 from pipeline.settings import PROJECT
@@ -61,6 +62,54 @@ def test_all_faults_are_told_at_once_with_key_value_and_mend(tmp_path: Path) -> 
     danish = caught.value.text("da")
     assert "mente du title?" in danish
     assert "et helt tal" in danish
+
+
+HIDDEN = "hemmelig7"
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("https://tiles.example/{z}/{x}/{y}.png?token=hemmelig7", ["token"]),
+        ("https://tiles.example/{z}/{x}/{y}.png?style=a&apiKey=hemmelig7", ["apiKey"]),
+        ("https://tiles.example/wmts?username=hemmelig7&password=hemmelig7", ["username", "password"]),
+        ("https://tiles.example/{z}?X-Amz-Signature=hemmelig7", ["X-Amz-Signature"]),
+        ("https://tiles.example/{z}?access_token={key}hemmelig7", ["access_token"]),
+        ("https://tiles.example/{z}?pass%77ord=hemmelig7", ["password"]),
+        ("https://user:hemmelig7@tiles.example/{z}/{x}/{y}.png", ["@"]),
+    ],
+)
+def test_a_key_in_an_address_is_found_masked_and_refused_when_settings_are_read(address, names, tmp_path):
+    assert keys_in(address) == names
+    raw = {"study": {"name": "x", "title": "X", "as_of": dt.date(2018, 12, 31)}}
+    with pytest.raises(SettingsError) as caught:
+        parse_settings({**raw, "maps": {"background_url": address}}, source="my.toml", folder=tmp_path)
+    (fault,) = caught.value.faults
+    assert fault.where == "maps.background_url"
+    assert f"a key in the address ({', '.join(names)})" in caught.value.text("en")
+    assert "write {key} in its place" in caught.value.text("en")
+    assert HIDDEN not in caught.value.text("en") + caught.value.text("da")
+    assert HIDDEN not in without_keys(address)
+    with pytest.raises(SettingsError) as caught:
+        parse_settings({**raw, "fetch": {"addresses": {"sor": address}}}, source="my.toml", folder=tmp_path)
+    assert HIDDEN not in caught.value.text("en")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://{s}.tiles.example/{z}/{x}/{y}.png",
+        "https://tiles.example/{z}/{x}/{y}.png?token={key}&v=2",
+        "https://tiles.example/{z}/{x}/{y}.png?design=7&keywords=a&passage=1#key",
+    ],
+)
+def test_an_address_without_a_key_is_let_through_as_it_is(address, tmp_path):
+    raw = {
+        "study": {"name": "x", "title": "X", "as_of": dt.date(2018, 12, 31)},
+        "maps": {"background_url": address},
+    }
+    assert parse_settings(raw, source="my.toml", folder=tmp_path).maps.background_url == address
+    assert without_keys(address) == address
 
 
 def test_paths_start_from_the_settings_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -20,10 +21,11 @@ from maps.pages.site_telling import SiteTelling
 from maps.papers import site_card
 from maps.papers.site_card import SiteCard, card_links, card_sites
 from maps.papers.site_cards import write_cards
-from maps.results import PAGES
+from maps.results import PAGES, write_map_pages, write_start_page
 from maps.web.parts import Link
 from pipeline.sites.words import CRITERIA
 from pipeline.study_result import StudyResult
+from tests.found import some
 from tests.page_toys import IMAGE, SCRIPT
 from tests.site_page_toys import site_study
 from tests.visitor import PHONE, Visitor
@@ -111,7 +113,7 @@ def test_a_card_names_every_criterion_and_every_function(told: SiteTelling, site
 
 def test_the_main_function_is_one_of_the_best_verdict(told: SiteTelling) -> None:
     order = ["suitable", "reservations", "not_suitable"]
-    for site_id in card_sites(told):
+    for site_id in some(card_sites(told)):
         card = SiteCard(told, site_id)
         ranks = [order.index(verdict) for verdict in card.rows["verdict"]]
         assert ranks == sorted(ranks)
@@ -127,7 +129,7 @@ def test_pdf_holds_the_same_words_and_both_pictures(site: Path) -> None:
 
 
 def test_names_never_become_code(site: Path) -> None:
-    for page in site.rglob("*.html"):
+    for page in some(site.rglob("*.html")):
         text = page.read_text(encoding="utf-8")
         assert IMAGE not in text
         assert SCRIPT not in text
@@ -145,11 +147,23 @@ def test_the_page_is_the_same_every_time(study: StudyResult, site: Path) -> None
     assert candidates_page(study, links=LINKS) == (site / "da" / FILE).read_text(encoding="utf-8")
 
 
+def test_the_page_of_the_list_links_its_own_figures(study: StudyResult, tmp_path: Path) -> None:
+    (tmp_path / "static").mkdir()
+    for name in ("candidates-blood_tests.svg", "candidates-xray.pdf", "satellites-xray.pdf"):
+        (tmp_path / "static" / name).write_text("drawn")
+    own = [page for page in PAGES if page.file == FILE]
+    write_map_pages(study, tmp_path, own)
+    write_start_page(study, tmp_path, tmp_path / "none", own)
+    page = (tmp_path / FILE).read_text(encoding="utf-8")
+    linked = set(re.findall(r'href="(static/[^"]+)"', page))
+    assert linked == {"static/candidates-blood_tests.svg", "static/candidates-xray.pdf"}
+
+
 def test_cards_are_the_same_every_time(told: SiteTelling, site: Path, tmp_path: Path) -> None:
     with FigurePool() as pool:
         atlas = cluster_atlas(told.names.result, told.names.result.shown_scheme)
         again = write_cards(told, atlas, tmp_path, pool=pool, links=LINKS)
-    for path in again:
+    for path in some(again):
         assert path.read_bytes() == (site / "da" / "cards" / path.name).read_bytes(), path.name
 
 

@@ -114,6 +114,15 @@ def test_a_budget_too_small_for_any_site_is_told_with_the_cheapest(inputs, evalu
     assert "too small" not in " ".join(map(str, rich["max_cover"].answers[2].notes))
 
 
+def test_regions_of_two_years_that_share_a_municipality_are_refused_in_words(inputs):
+    with pytest.raises(SettingsError) as caught:
+        limits(inputs, regions={"South": [1, 1], "All": [0, 1], "North": [0, 1]})
+    (fault,) = caught.value.faults
+    assert fault.source == "sites.choice.regions"
+    assert "1 municipality both in South and in All" in caught.value.text("en")
+    assert "1 kommune både i South og i All" in caught.value.text("da")
+
+
 def test_unknown_names_and_regions_come_all_at_once(inputs):
     with pytest.raises(SettingsError) as told:
         limits(

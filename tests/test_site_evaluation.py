@@ -16,6 +16,7 @@ from pipeline.sites.reasons import add_reasons
 from pipeline.sites.score import PARTS, ranks, score, score_parts
 from pipeline.sites.words import CRITERIA, MET, VERDICTS
 from pipeline.weighted import gini, weighted_quantile
+from tests.found import some
 from tests.site_toys import toy_inputs
 
 FUNCTIONS = load_functions()
@@ -60,7 +61,7 @@ def test_each_candidate_is_evaluated_for_the_functions_it_stands_for(case):
 
 def test_reach_and_minutes_equal_plain_recomputation(case):
     inputs, found = case
-    for row in found.table.to_dict("records"):
+    for row in some(found.table.to_dict("records")):
         function, needs, _, new, before, after, _ = plain(inputs, row["function_id"], row["site_id"])
         people, visits = needs["target_people"].to_numpy(), needs["visits"].to_numpy()
         limit = function.limit_min.value
@@ -85,7 +86,7 @@ def test_reach_and_minutes_equal_plain_recomputation(case):
 
 def test_volumes_equal_plain_recomputation_and_nothing_is_lost(case):
     inputs, found = case
-    for row in found.table.to_dict("records"):
+    for row in some(found.table.to_dict("records")):
         function, needs, today, new, before, _, names = plain(inputs, row["function_id"], row["site_id"])
         visits = needs["visits"].to_numpy()
         won = new < before
@@ -164,7 +165,7 @@ def test_people_in_gp_gaps_helped_equal_plain_recomputation(case):
     inputs, found = case
     share = inputs.groups["gp_gap"][1].toarray()
     least = FUNCTIONS.guideline.shorter_min.value
-    for row in found.table.to_dict("records")[::5]:
+    for row in some(found.table.to_dict("records")[::5]):
         function, needs, _, _, before, after, _ = plain(inputs, row["function_id"], row["site_id"])
         people = needs["target_people"].to_numpy()
         limit = function.limit_min.value
@@ -199,7 +200,7 @@ def test_every_criterion_is_judged_and_unmet_ones_are_named(case):
 
 def test_the_best_stand_first_and_failing_a_decisive_criterion_comes_last(case):
     _, found = case
-    for _, rows in found.table.groupby("function_id"):
+    for _, rows in some(found.table.groupby("function_id")):
         ranked = rows[~rows["already_there"]]
         assert ranked["rank"].is_monotonic_increasing
         assert ranked["score"].is_monotonic_decreasing

@@ -1,15 +1,21 @@
 """The command for candidate sites: what it tells, what it writes, and what it does with bad input."""
 
+import io
 import tomllib
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from maps.cli import app
+from maps.site_report import rankings
+from pipeline.messages import msg, translator
 from pipeline.settings import PROJECT
 from pipeline.settings.file import parse_settings
+from pipeline.sites.words import VERDICTS
+from tests.site_page_toys import site_study
 from tests.tiny_study import settings_file
 
 RUNNER = CliRunner()
@@ -81,6 +87,20 @@ def test_tables_and_layers_are_written(folder, told):
     assert ranking["reasons"].str.len().min() > 20
     assert len(pd.read_csv(results / "tables" / "sites.csv")) == 8
     assert {"klyngekort.gpkg", "provenance.json", "index.html"} <= {path.name for path in results.iterdir()}
+
+
+@pytest.mark.parametrize("lang", ["da", "en"])
+def test_rankings_break_no_word_on_a_terminal_of_80_columns(lang, tmp_path):
+    say = translator(lang)
+    (ranking, *_) = rankings(site_study(tmp_path).sites, say, rows=0)
+    console = Console(width=80, file=io.StringIO())
+    console.print(ranking.table)
+    lines = console.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    words = {word for line in lines for word in line.split()}
+    for heading in ("Rank", "Candidate", "Verdict", "Newly within the limit", "Minutes saved a visit"):
+        assert set(say(msg(heading)).split()) <= words
+    assert set(say(VERDICTS["reservations"]).split()) | set(say(VERDICTS["suitable"]).split()) <= words
 
 
 @pytest.mark.parametrize(

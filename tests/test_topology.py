@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maps.web.topology import Topology, build_topology, merged, screen_areas
+from tests.found import some
 from tests.toys import CODES, toy_areas
 
 
@@ -104,7 +105,7 @@ def test_a_union_does_not_depend_on_order() -> None:
 def test_an_overlap_that_should_not_be_still_gives_closed_rings() -> None:
     shapes = gpd.GeoSeries([shapely.box(10, 55, 10.2, 55.2), shapely.box(10.1, 55, 10.3, 55.2)], crs=4326)
     topology = build_topology(["a", "b"], shapes)
-    for ring in merged(topology, ["a", "b"]):
+    for ring in some(merged(topology, ["a", "b"])):
         points = [point for arc in ring for point in _points(topology, arc)]
         assert points[0] == points[-1]
 

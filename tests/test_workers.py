@@ -28,6 +28,7 @@ from pipeline.workers.loans import Borrower, lent
 from pipeline.workers.local import LocalWorkers
 from tests import worker_tasks
 from tests.coverage_toys import DAY
+from tests.found import some
 from tests.networks import networks, places_on
 from tests.test_robustness import run, world
 
@@ -148,7 +149,7 @@ def test_work_that_always_kills_its_process_is_given_up_with_words() -> None:
 
 def test_arrays_are_shared_and_not_copied(processes: LocalWorkers) -> None:
     source = np.arange(10_000, dtype=np.int32)
-    for _, offset, writeable in processes.map(worker_tasks.address_of, source, range(4)):
+    for _, offset, writeable in some(processes.map(worker_tasks.address_of, source, range(4))):
         assert offset == 0, "at the beginning of a cache line, as in shared memory"
         assert writeable, "compiled loops take it for the kind of array they know"
 

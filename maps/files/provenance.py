@@ -22,12 +22,12 @@ import pyogrio
 import pyproj
 import shapely
 
+from pipeline.address_keys import without_keys
 from pipeline.digests import code_digest, file_digest
 from pipeline.messages import Language, Message, translator
 
 FILE: Final = "provenance.json"
 DISTRIBUTION: Final = "klyngekort"
-_SECRET_IN_ADDRESS: Final = re.compile(r"([?&](?:api_?key|key|token|access_token)=)[^&\s]+", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def plain(value: Any, *, root: Path | None = None) -> Any:  # noqa: ANN401, PLR0
         inside = root is not None and value.is_relative_to(root)
         return value.relative_to(root).as_posix() if inside and root is not None else value.name
     if isinstance(value, str):
-        return _SECRET_IN_ADDRESS.sub(r"\1***", value)
+        return without_keys(value)
     if isinstance(value, enum.Enum):
         return plain(value.value, root=root)
     if hasattr(value, "model_dump"):

@@ -28,6 +28,7 @@ MANIFEST: Final = ".klyngekort"
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _LEAST_FREE: Final = 256 * 1024  # bytes; below this a library's own words for a full disk are not needed
+_WRITERS: Final = frozenset({"pyogrio", "sqlite3"})  # do not say why they cannot write
 _SQLITE_ASIDE: Final = ("-wal", "-shm", "-journal")  # would spoil a new database of the same name
 
 
@@ -47,8 +48,9 @@ def check_free(out_dir: Path | str) -> None:
 def publishing(out_dir: Path | str, *, update: bool = False) -> Iterator[Path]:
     """Give a folder to write results into, and put it in the place of `out_dir` when the block ends well.
 
-    Files in `out_dir` that no run published (notes, a QGIS project) are carried over. A folder that holds
-    files but was never published into is refused, so that nobody's documents are replaced by maps.
+    What no run published into `out_dir` (notes, a QGIS project, links, empty folders) is carried over; a link
+    stays a link, whatever it points to. A folder that holds files but was never published into is refused, so
+    that nobody's documents are replaced by maps.
 
     Parameters
     ----------
@@ -71,12 +73,9 @@ def publishing(out_dir: Path | str, *, update: bool = False) -> Iterator[Path]:
     target = Path(out_dir).resolve()
     with _claimed(target) as (fresh, aside):
         try:
-            if update and target.is_dir():
-                shutil.copytree(
-                    target, fresh, ignore=shutil.ignore_patterns(*(f"*{end}" for end in _SQLITE_ASIDE))
-                )
-            else:
-                fresh.mkdir()
+            fresh.mkdir()
+            for name in _entries(target) if update else ():
+                _copy(target / name, fresh / name)
         except OSError as error:
             shutil.rmtree(fresh, ignore_errors=True)
             raise _refusal(error, target) from error
@@ -152,26 +151,45 @@ def _check_target(target: Path) -> None:
         )
 
 
-def _files(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+def _entries(folder: Path) -> list[str]:
+    """List files, links and empty folders below a folder; nothing below a link, nothing of SQLite's own."""
+    return sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if (path.is_symlink() or not path.is_dir() or not any(path.iterdir()))
+        and not path.name.endswith(_SQLITE_ASIDE)
+    )
+
+
+def _copy(entry: Path, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if entry.is_dir() and not entry.is_symlink():
+        place.mkdir()
+    else:
+        shutil.copy2(entry, place, follow_symlinks=False)
+
+
+def _same(entry: Path, other: Path) -> bool:
+    if entry.is_symlink() or other.is_symlink():
+        return entry.is_symlink() and other.is_symlink() and entry.readlink() == other.readlink()
+    if entry.is_dir() or other.is_dir():
+        return entry.is_dir() and other.is_dir()
+    return entry.read_bytes() == other.read_bytes()
 
 
 def _write_manifest(target: Path, fresh: Path) -> None:
     """List the run's own files and carry over what somebody else put beside the earlier results."""
     manifest = target / MANIFEST
     earlier = set(manifest.read_text(encoding="utf-8").splitlines()) if manifest.is_file() else set()
-    present = set(_files(target)) if target.is_dir() else set()
-    strangers = sorted(name for name in present - earlier - {MANIFEST} if not name.endswith(_SQLITE_ASIDE))
     carried = set()
-    for name in strangers:
+    for name in sorted(set(_entries(target)) - earlier - {MANIFEST}):
         place = fresh / name
-        if not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(target / name, place, follow_symlinks=False)
+        if not os.path.lexists(place):
+            _copy(target / name, place)
             carried.add(name)
-        elif place.read_bytes() == (target / name).read_bytes():  # copied at the start of an update
+        elif _same(target / name, place):  # copied at the start of an update
             carried.add(name)
-    own = [name for name in _files(fresh) if name not in carried and name != MANIFEST]
+    own = [name for name in _entries(fresh) if name not in carried and name != MANIFEST]
     (fresh / MANIFEST).write_text("".join(f"{name}\n" for name in own), encoding="utf-8", newline="\n")
 
 
@@ -204,7 +222,7 @@ def _settle(path: Path) -> None:
 
 
 def _as_output_error(error: Exception, target: Path, fresh: Path) -> OutputError | None:
-    """Tell a failure to write from all others; GDAL and SQLite have their own words for a full disk."""
+    """Tell a failure to write from all others; GDAL and SQLite have their own words for want of room."""
     if isinstance(error, OutputError):
         return None
     if isinstance(error, OSError) and error.errno in _DISK_FULL | _READ_ONLY:
@@ -212,11 +230,25 @@ def _as_output_error(error: Exception, target: Path, fresh: Path) -> OutputError
             error.filename is None or str(fresh) in str(error.filename) or str(target) in str(error.filename)
         )
         return _refusal(error, target) if named or error.errno in _DISK_FULL else None
+    number = next((number for number in _DISK_FULL if f"IO_{errno.errorcode[number]}" in str(error)), None)
+    if number is not None:  # as the library that writes workbooks puts it
+        return _refusal(OSError(number, os.strerror(number)), target)
+    if type(error).__module__.partition(".")[0] in _WRITERS and _files_limited():
+        return _refusal(OSError(errno.EFBIG, os.strerror(errno.EFBIG)), target)
     try:
         free = shutil.disk_usage(fresh).free
     except OSError:
         return None
     return _refusal(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), target) if free < _LEAST_FREE else None
+
+
+def _files_limited() -> bool:
+    """Whether this process may write files of a certain size only; never on Windows."""
+    if sys.platform == "win32":
+        return False
+    import resource  # noqa: PLC0415  there is none on Windows
+
+    return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
 
 
 def _refusal(error: OSError, target: Path) -> OutputError:

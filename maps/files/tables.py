@@ -8,13 +8,14 @@ table carries where its rows come from and of what day (`stamped`).
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -169,8 +170,26 @@ def write_csv_danish(frame: pd.DataFrame, path: Path) -> Path:
             shown[name] = column.astype(object).map(_YES_NO, na_action="ignore")
         elif types.is_float_dtype(column):
             shown[name] = column.round(_DECIMALS)
+        elif types.is_object_dtype(column):
+            shown[name] = column.map(_danish, na_action="ignore")
     shown.to_csv(path, index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\n")
     return path
+
+
+def _danish(value: Any) -> Any:  # noqa: ANN401
+    """Write a value of a column of several kinds as the columns of one kind are written."""
+    if isinstance(value, bool | np.bool_):
+        return _YES_NO[bool(value)]
+    if isinstance(value, float | np.floating):
+        return np.format_float_positional(round(float(value), _DECIMALS), trim="-").replace(".", ",")
+    return value
+
+
+def _as_text(value: object) -> str | None:
+    """Write a value of any kind for programs, numbers with a decimal point."""
+    if value is None or value is pd.NA or value != value:  # noqa: PLR0124
+        return None
+    return f"{value:.12g}" if isinstance(value, float | np.floating) else str(value)
 
 
 def write_parquet(
@@ -208,7 +227,12 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, origin: Origin) -> Path:
 
 
 def write_tables(
-    folder: Path, tables: Mapping[str, pd.DataFrame], origin: Origin, dictionary: Dictionary | None = None
+    folder: Path,
+    tables: Mapping[str, pd.DataFrame],
+    origin: Origin,
+    dictionary: Dictionary | None = None,
+    *,
+    any_kind: Sequence[str] = (),
 ) -> list[Path]:
     """Write each table as ``<name>.csv``, ``<name>-da.csv`` and ``<name>.parquet``.
 
@@ -222,6 +246,8 @@ def write_tables(
         What each file tells of its source and day.
     dictionary
         Meanings of the columns, kept in the Parquet files.
+    any_kind
+        Columns with values of any kind: text in plain CSV and Parquet, whose columns hold one kind.
 
     Returns
     -------
@@ -232,9 +258,10 @@ def write_tables(
     written = []
     for name, frame in tables.items():
         told = stamped(frame, origin)
+        text = told.assign(**{key: told[key].astype(object).map(_as_text) for key in any_kind})
         written += [
-            write_csv(told, folder / f"{name}.csv"),
+            write_csv(text, folder / f"{name}.csv"),
             write_csv_danish(told, folder / f"{name}-da.csv"),
-            write_parquet(told, folder / f"{name}.parquet", origin, (dictionary or {}).get(name)),
+            write_parquet(text, folder / f"{name}.parquet", origin, (dictionary or {}).get(name)),
         ]
     return written

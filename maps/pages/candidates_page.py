@@ -1,6 +1,6 @@
 """The page ``candidates.html``: the user's own list, ranked for each function, and what was left out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from maps.credits import study_credits
@@ -10,6 +10,7 @@ from maps.pages.site_telling import SiteTelling, missing_as_none, rank_range
 from maps.pages.site_words import SIGNS
 from maps.paper.wording import Wording
 from maps.papers.site_card import SiteCard, card_links
+from maps.web.downloads import Downloads, downloads_part
 from maps.web.frame import Frame, frame_html, strings, templates
 from maps.web.packing import pack
 from maps.web.parts import Link
@@ -65,7 +66,9 @@ TEXTS: Final[Mapping[str, Message]] = {
 }
 
 
-def candidates_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str:
+def candidates_page(
+    result: StudyResult, *, links: tuple[Link, ...] = (), downloads: Sequence[Downloads] = ()
+) -> str:
     """Write the page on the user's own list in the study's language.
 
     Parameters
@@ -74,6 +77,8 @@ def candidates_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str
         What the study found, with ``sites`` of an own list.
     links
         The other pages, for the navigation.
+    downloads
+        Figures that stand beside the page.
 
     Returns
     -------
@@ -124,7 +129,12 @@ def candidates_page(result: StudyResult, *, links: tuple[Link, ...] = ()) -> str
     )
     tail = json_block("candidates-data", pack(data)) + "\n" + script_block(script)
     return frame_html(
-        frame, body, tail=tail, scripts=(script,), style=asset("satellites.css") + asset("candidates.css")
+        frame,
+        body,
+        after=downloads_part(downloads, told.say),
+        tail=tail,
+        scripts=(script,),
+        style=asset("satellites.css") + asset("candidates.css"),
     )
 
 

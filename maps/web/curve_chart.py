@@ -1,5 +1,6 @@
 """A small line chart as accessible inline SVG: what each further place brings."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -41,18 +42,27 @@ class Chart:
     decimals: int = 0
 
 
-def nice_range(values: Sequence[float]) -> tuple[float, float, float]:
+def nice_range(values: Sequence[float], decimals: int = 0) -> tuple[float, float, float]:
     """Choose an axis that holds all values: its low and high end and the step between its lines.
 
-    The axis need not begin at 0: a line chart shows change, and the numbers stand at the points.
+    The axis need not begin at 0: a line chart shows change, and the numbers stand at the points. Its ends
+    differ by a step at least, also where all values are the same.
+
+    Parameters
+    ----------
+    values
+        At least one number, all finite.
+    decimals
+        Of the numbers at the lines: no two lines bear the same.
     """
     low, high = min(values), max(values)
-    span = (high - low) or abs(high) or 1.0
-    raw = span / _LINES
-    power = 10.0 ** len(str(int(raw))[:-1]) if raw >= 1 else 0.1
-    step = next(part * power for part in (1, 2, 2.5, 5, 10) if part * power >= raw)
+    least = 10.0**-decimals
+    raw = max(((high - low) or abs(high)) / _LINES, least)
+    power = 10.0 ** math.floor(math.log10(raw))
+    steps = (part * power for part in (1, 2, 2.5, 5, 10))
+    step = next(step for step in steps if step >= raw and round(step / least, 6).is_integer())
     first = step * (low // step)
-    last = first
+    last = first + step
     while last < high:
         last += step
     return first, last, step
@@ -63,7 +73,7 @@ def chart_svg(chart: Chart, say: Translator) -> str:
     known = [(place, value) for place, value in enumerate(chart.values) if value is not None]
     if not known:
         return ""
-    first, last, step = nice_range([value for _, value in known])
+    first, last, step = nice_range([value for _, value in known], chart.decimals)
     most = max(len(chart.values) - 1, 1)
 
     def x(place: float) -> float:

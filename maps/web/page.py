@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
 
 from maps import theme
 from maps.web.folium_map import MAP_NAME, build_map, map_script
@@ -13,8 +12,7 @@ from maps.web.parts import Aside, Feature, Layer, Ranking, Table, Text, View, pl
 from maps.web.selfcontained import asset, image_host, json_block, leaflet_script, script_block
 from maps.web.texts import PAGE, SCRIPT
 from maps.web.topology import Topology
-from pipeline.errors import Fault, SettingsError
-from pipeline.messages import LOCALES, Translator, msg, translator
+from pipeline.messages import LOCALES, Translator, translator
 
 SCRIPTS: Final = (
     "util.js",
@@ -27,7 +25,6 @@ SCRIPTS: Final = (
     "controls.js",
     "start.js",
 )
-_KEY_WORD: Final = re.compile(r"key|token|secret|signature|access", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -39,31 +36,13 @@ class Background:
     ----------
     url
         Address template with ``{z}``, ``{x}``, ``{y}``. A provider that needs a key takes it from the reader:
-        write ``{key}`` in its place.
+        write ``{key}`` in its place. The settings refuse a key written out.
     credit
         The provider's credit line.
     """
 
     url: str
     credit: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse a key written out in the address: it would stand in every page."""
-        given = [
-            name
-            for name, value in parse_qsl(urlsplit(self.url).query)
-            if _KEY_WORD.search(name) and "{" not in value
-        ]
-        if given or "@" in urlsplit(self.url).netloc:
-            raise SettingsError(
-                Fault(
-                    "settings",
-                    "maps.background_url",
-                    msg("a key in the address ({names})", names=", ".join(given) or "@"),
-                    msg("an address without a key"),
-                    msg("write {{key}} in its place; the page asks its reader for it and does not keep it"),
-                )
-            )
 
     @property
     def wants_key(self) -> bool:

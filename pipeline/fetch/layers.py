@@ -192,8 +192,11 @@ def _downloaded(run: _Run, source: Source, address: str, key: str) -> Path:
     plan = plan_of(source)
     name = f"{source.id}{'.zip' if plan.member else _suffix(address.partition('?')[0]) or f'.{plan.content}'}"
     waiting = run.incoming / name
-    if waiting.is_file() and not (run.update and _young(waiting, run.today)):
+    note = _origin_note(waiting)
+    of_here = note.is_file() and note.read_text(encoding="utf-8") == address
+    if waiting.is_file() and not (run.update and of_here and _young(waiting, run.today)):
         waiting.unlink()
+    note.unlink(missing_ok=True)
     transfer = Transfer(
         source=source.id,
         part=run.incoming / f"{name}.part",
@@ -223,6 +226,8 @@ def _take(run: _Run, source: Source, fresh: Path, origin: str, by: Literal["down
         if not run.update:
             if by == "folder":
                 fresh.unlink()
+            else:
+                _origin_note(fresh).write_text(origin, encoding="utf-8")
             raise _changed(source, before, digest, origin, by)
         run.events.tell(source, msg("changed from {old} to {new}", old=before.sha256, new=digest))
     size = fresh.stat().st_size
@@ -282,6 +287,11 @@ def _changed(
 
 def _shown(origin: str, by: str) -> str:
     return origin.partition("?")[0] if by == "download" else origin
+
+
+def _origin_note(waiting: Path) -> Path:
+    """Stand beside a changed file that waits for `--update`, and tell the address that it is from."""
+    return waiting.with_name(f"{waiting.name}.from")
 
 
 def _young(path: Path, today: dt.date) -> bool:

@@ -322,8 +322,10 @@ def host_of(url: str) -> str:
 
 
 def _blocks(answer: requests.Response) -> Iterator[bytes]:
+    """Give bytes as they come, however few at a time, so that the clock is looked at between them."""
     try:
-        yield from answer.raw.stream(BLOCK, decode_content=False)
+        while block := answer.raw.read1(BLOCK, decode_content=False):
+            yield block
     except urllib3.exceptions.ReadTimeoutError as error:
         raise _AgainError(msg("a server that fell silent in the middle of the file")) from _bare(error)
     except (urllib3.exceptions.HTTPError, ConnectionError, TimeoutError) as error:

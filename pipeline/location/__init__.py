@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.errors import Fault
 from pipeline.location.capacitated_cover import capacitated_cover
-from pipeline.location.linear_model import TIME_LIMIT_S
+from pipeline.location.deadline import TIME_LIMIT_S
 from pipeline.location.max_cover import max_cover, uncovered_patterns
 from pipeline.location.p_center import p_center
 from pipeline.location.p_median import median_ground, p_median

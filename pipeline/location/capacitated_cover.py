@@ -4,16 +4,23 @@ Current & Storbeck 1988. The planner allots people to sites, and a point's peopl
 choice of the nearest site is what the other models reckon with.
 """
 
+from dataclasses import replace
+from typing import Final
+
 import numpy as np
 from scipy.sparse import coo_array, csr_array, hstack, vstack
 
 from pipeline.errors import Fault
 from pipeline.location.cover_patterns import covering_model, merge_patterns
-from pipeline.location.linear_model import TIME_LIMIT_S, LinearModel, solve
+from pipeline.location.deadline import TIME_LIMIT_S, Deadline
+from pipeline.location.linear_model import LinearModel, Solved, solve
 from pipeline.location.siting import Answer, SitingError, SitingProblem, Status
-from pipeline.location.siting_rules import Rules, build_rules
-from pipeline.location.siting_solve import answer_without, chosen_sites
+from pipeline.location.siting_rules import Rules, build_rules, without_idle
+from pipeline.location.siting_solve import answer_without, chosen_sites, rules_can_be_kept
 from pipeline.messages import msg
+
+_DECIMALS: Final = 6
+"""Of a person: numbers of people served that differ by less are the same."""
 
 
 def capacitated_cover(
@@ -35,7 +42,8 @@ def capacitated_cover(
     Returns
     -------
     Answer
-        ``value`` is the number of people served, at sites of today or new ones.
+        ``value`` is the number of people served, at sites of today or new ones. A site without which as many
+        are served is left out where the rules let it go.
 
     Raises
     ------
@@ -57,22 +65,44 @@ def capacitated_cover(
                 msg("leave out one of them"),
             )
         )
-    rules, model = _model(problem, limit_min, most)
-    solved = solve(model, time_limit_s=time_limit_s)
+    deadline = Deadline.after(time_limit_s)
+    rules = build_rules(problem, most)
+    model = _model(problem, limit_min, rules)
+    solved = solve(model, deadline)
+    proven = min(-solved.bound, float(problem.weight.sum()))
     if not len(solved.values):
 
-        def works(eased: SitingProblem, count: int | None) -> bool:
-            return bool(len(solve(_model(eased, limit_min, count)[1], time_limit_s=time_limit_s).values))
+        def works(eased: SitingProblem, count: int | None) -> Solved:
+            return rules_can_be_kept(eased, count, deadline.half())
 
-        return answer_without("max_cover", problem, most, solved, works)
+        return answer_without("max_cover", problem, most, solved, works, bound=proven)
+
+    def unserved(sites: tuple[int, ...]) -> float:
+        return _unserved(model, rules, sites, deadline)
+
     value = float(-model.cost @ solved.values)
+    sites = without_idle(problem, chosen_sites(solved, rules), most, unserved)
     status: Status = "optimal" if solved.status == "optimal" else "gap"
-    bound = value if status == "optimal" else -solved.bound
-    return Answer("max_cover", status, chosen_sites(solved, rules), value, bound, notes=problem.notes)
+    bound = value if status == "optimal" else proven
+    return Answer("max_cover", status, sites, value, bound, notes=problem.notes)
 
 
-def _model(problem: SitingProblem, limit_min: float, most: int | None) -> tuple[Rules, LinearModel]:
-    rules = build_rules(problem, most)
+def _unserved(model: LinearModel, rules: Rules, sites: tuple[int, ...], deadline: Deadline) -> float:
+    """Allot people to a choice of sites: minus the people served, NaN where time ran out."""
+    is_open = np.isin(rules.columns, sites).astype(float)
+    fixed = replace(
+        model,
+        whole=np.zeros_like(model.whole),
+        lower=np.concatenate([is_open, model.lower[len(is_open) :]]),
+        upper=np.concatenate([is_open, model.upper[len(is_open) :]]),
+    )
+    allotted = solve(fixed, deadline)
+    if allotted.status != "optimal":
+        return np.nan
+    return float(np.round(model.cost @ allotted.values, _DECIMALS))
+
+
+def _model(problem: SitingProblem, limit_min: float, rules: Rules) -> LinearModel:
     candidates, today = rules.columns, np.flatnonzero(problem.existing)
     columns = np.concatenate([candidates, today])
     rows = np.flatnonzero(problem.weight > 0)
@@ -101,7 +131,7 @@ def _model(problem: SitingProblem, limit_min: float, most: int | None) -> tuple[
     row_lower = np.concatenate(
         [-np.ones(len(patterns.weight)), np.zeros(sites), -room[sites:], np.zeros(len(new))]
     )
-    return rules, covering_model(
+    return covering_model(
         rules,
         np.zeros(sites),
         matrix,

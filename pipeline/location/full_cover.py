@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.location.cover_patterns import binding_patterns, covering_model, merge_patterns
-from pipeline.location.linear_model import TIME_LIMIT_S, Solved
+from pipeline.location.deadline import Deadline
+from pipeline.location.linear_model import Solved
 from pipeline.location.siting import SitingProblem
 from pipeline.location.siting_rules import Rules, build_rules
 from pipeline.location.siting_solve import solve_with_rules
@@ -34,12 +35,12 @@ class FullCover:
 def full_cover(
     problem: SitingProblem,
     limit_min: float,
+    deadline: Deadline,
     *,
     backup: int = 1,
     most: int | None = None,
     cost: NDArray[np.float64] | None = None,
     rows: NDArray[np.int64] | None = None,
-    time_limit_s: float = TIME_LIMIT_S,
 ) -> FullCover:
     """Find sites, as cheap as possible, that bring every demand point within a limit.
 
@@ -49,6 +50,8 @@ def full_cover(
         The problem; sites of today cover at no cost.
     limit_min
         Travel-time limit, minutes, included.
+    deadline
+        When the solver stops.
     backup
         How many open sites must be within the limit of each demand point.
     most
@@ -57,8 +60,6 @@ def full_cover(
         Cost of each site, shape (sites,); None to accept the first choice found.
     rows
         Demand points that must be covered; those with people when left out.
-    time_limit_s
-        Seconds for the solver.
     """
     asked = np.flatnonzero(problem.weight > 0) if rows is None else rows
     rules = build_rules(problem, most)
@@ -71,5 +72,5 @@ def full_cover(
     patterns = binding_patterns(merge_patterns(problem, limit_min, asked[need > 0], need[need > 0]))
     price = np.zeros(len(rules.columns)) if cost is None else cost[rules.columns]
     model = covering_model(rules, price, patterns.covers, patterns.need.astype(np.float64))
-    solved = solve_with_rules(problem, model, rules, time_limit_s=time_limit_s)
+    solved = solve_with_rules(problem, model, rules, deadline)
     return FullCover(solved, rules, np.zeros(0, np.int64))

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipeline.location.deadline import NEVER, Deadline
 from pipeline.location.siting import weighted_sum
 
 MOST_MOVES: Final = 10_000
@@ -172,6 +173,7 @@ def search(
     banned: Iterable[int] = (),
     allowed: Allowed | None = None,
     shakes: int = 0,
+    deadline: Deadline = NEVER,
 ) -> tuple[int, ...]:
     """Improve several first choices, then shake the best one a number of times.
 
@@ -187,6 +189,8 @@ def search(
         As in `improve`.
     shakes
         Number of shakes; none are made where `allowed` is given.
+    deadline
+        When no further shake begins.
 
     Returns
     -------
@@ -202,7 +206,7 @@ def search(
     draw = np.random.default_rng(0)
     for _ in range(shakes if allowed is None else 0):
         loose = [site for site in best if site not in stays]
-        if len(loose) < 2:
+        if len(loose) < 2 or not deadline.left_s:
             break
         count = min(len(loose), 2 + int(draw.integers(3)))
         closed = set(draw.choice(loose, size=count, replace=False).tolist())

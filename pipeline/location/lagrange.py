@@ -5,13 +5,14 @@ Camerini, Fratta & Maffioli 1975.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from pipeline.location.deadline import NEVER, Deadline
 from pipeline.location.interchange import Field
 from pipeline.location.siting import weighted_sum
 
@@ -34,7 +35,8 @@ _CLOSED: Final = 1e-9
 """Gap, as a share of the known value, at which the bound has met it."""
 
 Choose = Callable[[NDArray[np.float64]], tuple[float, NDArray[np.float64]]]
-"""Takes the score of each site; gives the smallest sum of scores of an allowed choice, and the choice."""
+"""Takes the score of each site; gives the smallest sum of scores of an allowed choice, and the choice; minus
+infinity where time ran out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,13 @@ def cheapest(most: int) -> Choose:
     return choose
 
 
-def lower_bound(field: Field, choose: Choose, known: float, served_min: NDArray[np.float32]) -> Bound:
+def lower_bound(
+    field: Field,
+    choose: Choose,
+    known: float,
+    served_min: NDArray[np.float32],
+    deadline: Deadline = NEVER,
+) -> Bound:
     r"""Raise the Lagrangian bound towards the value of a known choice.
 
     Parameters
@@ -112,6 +120,8 @@ def lower_bound(field: Field, choose: Choose, known: float, served_min: NDArray[
         Weighted minutes of a known choice.
     served_min
         Minutes from each point to the nearest site of the known choice; the prices begin there.
+    deadline
+        When the search for a better bound ends.
 
     Notes
     -----
@@ -129,6 +139,8 @@ def lower_bound(field: Field, choose: Choose, known: float, served_min: NDArray[
         stale = 0 if value > best.value + _PROGRESS * abs(known) else stale + 1
         if value > best.value:
             best = Bound(value, score, price)
+        if not deadline.left_s or not np.isfinite(value):
+            break
         if stale > _PATIENCE:
             length, stale = length / 2, 0
         direction = _slope(field.minutes, field.weight, price, used) + _MEMORY * direction
@@ -137,4 +149,7 @@ def lower_bound(field: Field, choose: Choose, known: float, served_min: NDArray[
             break
         step = length * max(known - value, _CLOSED * abs(known)) / steepness
         price = np.clip(price + step * direction, 0.0, highest)
-    return Bound(min(best.value, known), best.score, best.multipliers)
+    if not np.isfinite(best.value):
+        nearest = np.minimum(field.minutes.min(axis=1, initial=np.inf), field.base)
+        best = replace(best, value=weighted_sum(field.weight, nearest))
+    return replace(best, value=min(best.value, known))

@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
+from pipeline.location.deadline import Deadline
 from pipeline.location.siting import weighted_sum
-
-TIME_LIMIT_S: Final = 60.0
-"""A solve is stopped after this many seconds, and the answer then carries its gap."""
 
 _PRIMAL_SIMPLEX: Final = 4
 """Covering models begin from a feasible point, which the primal simplex keeps."""
@@ -85,35 +83,35 @@ class Solved:
     reduced: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
-def solve(model: LinearModel, *, guess: Guess | None = None, time_limit_s: float = TIME_LIMIT_S) -> Solved:
+def solve(model: LinearModel, deadline: Deadline, *, guess: Guess | None = None) -> Solved:
     """Minimise a model.
 
     Parameters
     ----------
     model
         The model.
+    deadline
+        When the solver stops with what it has.
     guess
         Makes a solution from the values of the linear relaxation, or gives None when it finds none. With it
         the reduced costs show which whole variables keep their value in every better solution (reduced-cost
         fixing), and only the rest is searched.
-    time_limit_s
-        Seconds after which the solver stops with what it has.
     """
     if (model.lower > model.upper).any():
         return Solved("infeasible", np.zeros(0), np.inf)
     if guess is None or not model.whole.any():
-        return _run(model, time_limit_s)
-    return _solve_around(model, guess, time_limit_s)
+        return _run(model, deadline.left_s)
+    return _solve_around(model, guess, deadline)
 
 
-def _solve_around(model: LinearModel, guess: Guess, time_limit_s: float) -> Solved:
+def _solve_around(model: LinearModel, guess: Guess, deadline: Deadline) -> Solved:
     """Solve the relaxation, make a solution from it, fix what cannot change any more, and search the rest."""
-    relaxed = _run(replace(model, whole=np.zeros_like(model.whole)), time_limit_s, primal=True)
+    relaxed = _run(replace(model, whole=np.zeros_like(model.whole)), deadline.half().left_s, primal=True)
     if relaxed.status == "infeasible":
         return relaxed
     start = guess(relaxed.values) if relaxed.status == "optimal" else None
     if start is None:
-        return _run(model, time_limit_s)
+        return _run(model, deadline.left_s)
     known = weighted_sum(model.cost, start)
     hair = 1e-9 * max(abs(known), abs(relaxed.bound))
     if relaxed.bound >= known - hair:
@@ -126,7 +124,7 @@ def _solve_around(model: LinearModel, guess: Guess, time_limit_s: float) -> Solv
         upper=np.where(at_lower, model.lower, model.upper),
         lower=np.where(at_upper, model.upper, model.lower),
     )
-    found = _run(smaller, time_limit_s, start=start)
+    found = _run(smaller, deadline.left_s, start=start)
     stopped = found.status in {"none", "gap"}
     bound = min(max(found.bound, relaxed.bound), known)
     if not len(found.values) or weighted_sum(model.cost, found.values) > known:

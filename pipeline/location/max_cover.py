@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, eye_array, hstack
 
 from pipeline.location.cover_patterns import Patterns, covering_model, merge_patterns
+from pipeline.location.deadline import TIME_LIMIT_S, Deadline
 from pipeline.location.interchange import Field, search
-from pipeline.location.linear_model import TIME_LIMIT_S, Guess, LinearModel
+from pipeline.location.linear_model import Guess, Solved
 from pipeline.location.siting import Answer, SitingProblem, Status, covered_weight
 from pipeline.location.siting_rules import Rules, build_rules, pick_by_score, position_test, without_idle
-from pipeline.location.siting_solve import answer_without, chosen_sites, solve_with_rules
+from pipeline.location.siting_solve import answer_without, chosen_sites, rules_can_be_kept, solve_with_rules
 
 SHAKES: Final = 30
 """Shakes of the first solution; each is cheap next to the proof that it may shorten."""
@@ -54,32 +55,26 @@ def max_cover(
     base = covered_weight(problem, (), limit_min)
     patterns = patterns or uncovered_patterns(problem, limit_min)
 
-    def model_of(eased: SitingProblem, count: int | None) -> tuple[Rules, LinearModel]:
-        rules = build_rules(eased, count)
-        seen = patterns
-        if len(rules.columns) != patterns.covers.shape[1]:
-            seen = uncovered_patterns(eased, limit_min)
-        size = len(seen.weight)
-        matrix = csr_array(hstack([seen.covers, -eye_array(size)], format="csr"))
-        return rules, covering_model(
-            rules,
-            np.zeros(len(rules.columns)),
-            matrix,
-            np.zeros(size),
-            extra_cost=-seen.weight,
-            extra_upper=np.ones(size),
-        )
-
-    def works(eased: SitingProblem, count: int | None) -> bool:
-        rules, model = model_of(eased, count)
-        return bool(len(solve_with_rules(eased, model, rules, time_limit_s=time_limit_s).values))
-
-    rules, model = model_of(problem, most)
-    solved = solve_with_rules(
-        problem, model, rules, guess=_guess(problem, patterns, rules, most), time_limit_s=time_limit_s
+    deadline = Deadline.after(time_limit_s)
+    rules = build_rules(problem, most)
+    size = len(patterns.weight)
+    model = covering_model(
+        rules,
+        np.zeros(len(rules.columns)),
+        csr_array(hstack([patterns.covers, -eye_array(size)], format="csr")),
+        np.zeros(size),
+        extra_cost=-patterns.weight,
+        extra_upper=np.ones(size),
     )
+    guess = _guess(problem, patterns, rules, most, deadline)
+    solved = solve_with_rules(problem, model, rules, deadline, guess=guess)
+    proven = min(base - solved.bound, float(problem.weight.sum()))
     if not len(solved.values):
-        return answer_without("max_cover", problem, most, solved, works)
+
+        def works(eased: SitingProblem, count: int | None) -> Solved:
+            return rules_can_be_kept(eased, count, deadline.half())
+
+        return answer_without("max_cover", problem, most, solved, works, bound=proven)
     sites = without_idle(
         problem,
         chosen_sites(solved, rules),
@@ -88,7 +83,7 @@ def max_cover(
     )
     value = covered_weight(problem, sites, limit_min)
     status: Status = "optimal" if solved.status == "optimal" else "gap"
-    bound = value if status == "optimal" else min(base - solved.bound, float(problem.weight.sum()))
+    bound = value if status == "optimal" else proven
     return Answer("max_cover", status, sites, value, bound, notes=problem.notes)
 
 
@@ -98,13 +93,13 @@ def uncovered_patterns(problem: SitingProblem, limit_min: float) -> Patterns:
     return merge_patterns(problem, limit_min, rows, np.ones(len(rows), np.int64))
 
 
-def _guess(problem: SitingProblem, patterns: Patterns, rules: Rules, most: int) -> Guess:
+def _guess(problem: SitingProblem, patterns: Patterns, rules: Rules, most: int, deadline: Deadline) -> Guess:
     """Round the linear relaxation to the most-used sites, and improve by swaps; volumes come later."""
     eased = replace(problem, min_volume=np.zeros_like(problem.min_volume))
 
     def guess(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
         sites = len(rules.columns)
-        first = pick_by_score(rules, values[:sites])
+        first = pick_by_score(rules, values[:sites], deadline)
         if first is None:
             return None
         field = Field(
@@ -120,6 +115,7 @@ def _guess(problem: SitingProblem, patterns: Patterns, rules: Rules, most: int) 
             banned=np.flatnonzero(rules.upper == 0).tolist(),
             allowed=position_test(eased, rules, most),
             shakes=SHAKES,
+            deadline=deadline,
         )
         opened = np.zeros(sites)
         opened[list(best)] = 1.0

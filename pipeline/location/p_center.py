@@ -4,18 +4,21 @@ The limit is narrowed down, and at each limit a covering problem says whether it
 Every yes is a choice of sites and every no a proof, so the search ends with the optimum.
 """
 
-import time
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.location.deadline import TIME_LIMIT_S, Deadline
 from pipeline.location.full_cover import FullCover, full_cover
-from pipeline.location.linear_model import TIME_LIMIT_S, Solved
+from pipeline.location.linear_model import Solved
 from pipeline.location.siting import Answer, SitingProblem, Status, Times
 from pipeline.location.siting_solve import answer_without, chosen_sites
 from pipeline.messages import Message, msg
+
+_LONGEST: Final = float(np.finfo(np.float32).max)
+"""Longer than every journey that can be made at all."""
 
 
 def p_center(
@@ -42,22 +45,17 @@ def p_center(
     """
     rows, blockers = reachable_rows(problem, backup)
     notes = (*problem.notes, *left_out_notes(problem, blockers, backup))
-    found = smallest_limit(problem, rows, most, backup=backup, time_limit_s=time_limit_s)
+    deadline = Deadline.after(time_limit_s)
+    found = smallest_limit(problem, rows, most, deadline, backup=backup)
     if found.sites is None:
 
-        def works(eased: SitingProblem, count: int | None) -> bool:
-            return (
-                smallest_limit(eased, rows, count, backup=backup, time_limit_s=time_limit_s).sites is not None
-            )
+        def works(eased: SitingProblem, count: int | None) -> Solved:
+            return full_cover(eased, _LONGEST, deadline.half(), backup=backup, most=count, rows=rows).solved
 
         told = answer_without("p_center", problem, most, found.last, works)
         return Answer("p_center", told.status, (), np.nan, np.nan, blockers, notes=(*notes, *told.notes))
     status: Status = "optimal" if found.proven >= found.limit_min else "gap"
     return Answer("p_center", status, found.sites, found.limit_min, found.proven, blockers, notes=notes)
-
-
-_SHARE: Final = 0.5
-"""Share of the time left that one covering problem may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +84,9 @@ def smallest_limit(
     problem: SitingProblem,
     rows: NDArray[np.int64],
     most: int | None,
+    deadline: Deadline,
     *,
     backup: int = 1,
-    time_limit_s: float = TIME_LIMIT_S,
 ) -> Narrowed:
     """Find the smallest travel-time limit within which all of some demand points can be covered.
 
@@ -100,17 +98,15 @@ def smallest_limit(
         Demand points that count; each can be reached by `backup` sites.
     most
         Most new sites; None for any number.
+    deadline
+        When the whole search ends; a covering problem gets half of the time left.
     backup
         How many open sites must be within the limit.
-    time_limit_s
-        Seconds for the whole search.
     """
-    ends = time.monotonic() + time_limit_s
     times = problem.travel_min[rows][:, ~problem.forbidden]
 
     def covered(limit: float) -> FullCover:
-        left = max(ends - time.monotonic(), 0.0) * _SHARE
-        return full_cover(problem, limit, backup=backup, most=most, rows=rows, time_limit_s=left)
+        return full_cover(problem, limit, deadline.half(), backup=backup, most=most, rows=rows)
 
     low = float(reach_minutes(times, backup).max(initial=0.0))
     high = float(times.max(initial=0.0, where=np.isfinite(times)))
@@ -120,7 +116,7 @@ def smallest_limit(
     best = widest
     high = _longest(problem, rows, best, backup)
     proven = low
-    while low < high and time.monotonic() < ends:
+    while low < high and deadline.left_s:
         # Travel times are float32: between two neighbours there is no middle, and the lower one is tried.
         middle = float(np.float32((low + high) / 2))
         middle = low if middle >= high else middle

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import Fault
+from pipeline.location.deadline import TIME_LIMIT_S, Deadline
 from pipeline.location.interchange import Field, search
 from pipeline.location.lagrange import Bound, Choose, cheapest, lower_bound
-from pipeline.location.linear_model import TIME_LIMIT_S, LinearModel, Solved, solve
+from pipeline.location.linear_model import Solved, solve
 from pipeline.location.p_center import left_out_notes, reachable_rows
 from pipeline.location.radius_model import Steps, distance_steps, radius_model
 from pipeline.location.siting import (
@@ -33,10 +34,11 @@ from pipeline.location.siting_rules import (
     keeps_rules,
     pick_by_score,
     position_test,
+    rules_model,
     too_small,
     without_idle,
 )
-from pipeline.location.siting_solve import answer_without, chosen_sites, solve_with_rules
+from pipeline.location.siting_solve import answer_without, chosen_sites, rules_can_be_kept, solve_with_rules
 from pipeline.messages import Message, msg
 
 EXACT_CELLS: Final = 60_000
@@ -69,7 +71,7 @@ def p_median(
     exact_cells
         Size up to which the exact model is used.
     time_limit_s
-        Seconds for the exact model.
+        Seconds after which the answer carries a bound instead of a proof.
     ground
         Result of `median_ground` for this problem, where it is at hand.
 
@@ -85,10 +87,8 @@ def p_median(
         `unreached_min` is shorter than the longest journey.
     """
     found = ground or median_ground(problem, unreached_min)
-    case = _Case(found, build_rules(problem, most), most)
-    if found.cells <= exact_cells:
-        return _exact(problem, case, time_limit_s)
-    return _searched(problem, case, exact_cells, time_limit_s)
+    case = _Case(found, build_rules(problem, most), most, Deadline.after(time_limit_s))
+    return _exact(problem, case) if found.cells <= exact_cells else _searched(problem, case, exact_cells)
 
 
 @dataclass(frozen=True)
@@ -131,11 +131,12 @@ class MedianGround:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A p-median with its number of new sites."""
+    """A p-median with its number of new sites, and when its answer must be there."""
 
     ground: MedianGround
     rules: Rules
     most: int
+    deadline: Deadline
 
     @property
     def field(self) -> Field:
@@ -207,7 +208,7 @@ def median_ground(problem: SitingProblem, unreached_min: float | None = None) ->
     return MedianGround(field, rows, unreached, constant, blockers, notes)
 
 
-def _exact(problem: SitingProblem, case: _Case, time_limit_s: float) -> Answer:
+def _exact(problem: SitingProblem, case: _Case) -> Answer:
     model = radius_model(case.ground.steps, case.rules)
     eased = replace(problem, min_volume=np.zeros_like(problem.min_volume))
     near = case.ground.steps.near
@@ -220,47 +221,42 @@ def _exact(problem: SitingProblem, case: _Case, time_limit_s: float) -> Answer:
         opened[list(best)] = 1.0
         return np.concatenate([opened, np.maximum(1.0 - near @ opened, 0.0)])
 
-    solved = solve_with_rules(problem, model, case.rules, guess=guess, time_limit_s=time_limit_s)
+    solved = solve_with_rules(problem, model, case.rules, case.deadline, guess=guess)
+    bound = max(solved.bound, 0.0) + case.ground.steps.constant + case.ground.constant
     if not len(solved.values):
-        told = answer_without("p_median", problem, case.most, solved, _rules_can_be_kept)
-        return replace(
-            told, blockers=case.ground.blockers, notes=(*case.ground.notes, *told.notes[len(problem.notes) :])
-        )
+        return _without(problem, case, solved, bound)
     status: Status = "optimal" if solved.status == "optimal" else "gap"
-    bound = solved.bound + case.ground.steps.constant + case.ground.constant
     return case.answer(problem, status, chosen_sites(solved, case.rules), bound)
 
 
-def _rules_can_be_kept(problem: SitingProblem, most: int | None) -> bool:
-    rules = build_rules(problem, most)
-    model = LinearModel(
-        np.zeros(len(rules.columns)),
-        rules.lower,
-        rules.upper,
-        np.ones(len(rules.columns), dtype=bool),
-        rules.rows,
-        rules.row_lower,
-        rules.row_upper,
+def _without(problem: SitingProblem, case: _Case, solved: Solved, bound: float) -> Answer:
+    def works(eased: SitingProblem, count: int | None) -> Solved:
+        return rules_can_be_kept(eased, count, case.deadline.half())
+
+    told = answer_without("p_median", problem, case.most, solved, works, bound=bound)
+    return replace(
+        told, blockers=case.ground.blockers, notes=(*case.ground.notes, *told.notes[len(problem.notes) :])
     )
-    return bool(len(solve_with_rules(problem, model, rules).values))
 
 
 def _improved(problem: SitingProblem, case: _Case, score: NDArray[np.float64]) -> tuple[int, ...] | None:
     """Begin with the allowed sites of the highest scores, and improve by swaps."""
-    start = pick_by_score(case.rules, score)
-    allowed = position_test(problem, case.rules, case.most)
-    if start is not None and allowed is not None:
+    start = pick_by_score(case.rules, score, case.deadline)
+    if start is not None and not problem.only_counted:
         start = _large_enough(problem, case, start)
-    if start is None:
-        return None
+    return None if start is None else _swapped(problem, case, start)
+
+
+def _swapped(problem: SitingProblem, case: _Case, start: tuple[int, ...]) -> tuple[int, ...]:
     return search(
         case.field,
         [start],
         case.most,
         fixed=case.fixed,
         banned=case.banned,
-        allowed=allowed,
+        allowed=position_test(problem, case.rules, case.most),
         shakes=SHAKES,
+        deadline=case.deadline,
     )
 
 
@@ -278,13 +274,16 @@ def _large_enough(problem: SitingProblem, case: _Case, start: tuple[int, ...]) -
     return tuple(positions)
 
 
-def _searched(problem: SitingProblem, case: _Case, exact_cells: int, time_limit_s: float) -> Answer:
+def _searched(problem: SitingProblem, case: _Case, exact_cells: int) -> Answer:
     single = (case.field.weight[:, None] * (case.field.base[:, None] - case.field.minutes)).sum(axis=0)
     best = _improved(problem, case, single)
     if best is None:
-        return _exact_rules_answer(problem, case)
+        kept = rules_can_be_kept(problem, case.most, case.deadline)
+        if not len(kept.values):
+            return _without(problem, case, kept, np.nan)
+        best = _swapped(problem, case, tuple(np.flatnonzero(kept.values > 0.5).tolist()))
     known = case.field.total(best)
-    bound = lower_bound(case.field, _chooser(problem, case), known, case.field.nearest(best))
+    bound = lower_bound(case.field, _chooser(problem, case), known, case.field.nearest(best), case.deadline)
     sites = tuple(int(site) for site in case.rules.columns[list(best)])
     if known - bound.value <= SAME * known:
         return case.answer(problem, "optimal", sites, bound.value + case.ground.constant)
@@ -292,22 +291,12 @@ def _searched(problem: SitingProblem, case: _Case, exact_cells: int, time_limit_
     if smaller is not None:
         less = median_ground(smaller, case.ground.unreached_min)
         if less.cells <= exact_cells:
-            reduced = _Case(less, build_rules(smaller, case.most), case.most)
-            exact = _exact(smaller, reduced, time_limit_s)
+            reduced = _Case(less, build_rules(smaller, case.most), case.most, case.deadline)
+            exact = _exact(smaller, reduced)
             if exact.status == "optimal":
                 better = min((sites, exact.sites), key=lambda chosen: case.value(problem, chosen))
                 return case.answer(problem, "optimal", better, bound.value)
     return case.answer(problem, "heuristic", sites, bound.value + case.ground.constant)
-
-
-def _exact_rules_answer(problem: SitingProblem, case: _Case) -> Answer:
-    settled = Solved("none", np.zeros(0), np.nan)
-    if not _rules_can_be_kept(problem, case.most):
-        settled = Solved("infeasible", np.zeros(0), np.inf)
-    told = answer_without("p_median", problem, case.most, settled, _rules_can_be_kept)
-    return replace(
-        told, blockers=case.ground.blockers, notes=(*case.ground.notes, *told.notes[len(problem.notes) :])
-    )
 
 
 def _chooser(problem: SitingProblem, case: _Case) -> Choose:
@@ -318,11 +307,9 @@ def _chooser(problem: SitingProblem, case: _Case) -> Choose:
         return lambda score: plain(np.where(usable, score, 0.0))
 
     def choose(score: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        rules = case.rules
-        whole = np.zeros(len(score), dtype=bool)
-        solved = solve(
-            LinearModel(score, rules.lower, rules.upper, whole, rules.rows, rules.row_lower, rules.row_upper)
-        )
+        solved = solve(rules_model(case.rules, score, whole=False), case.deadline)
+        if solved.status != "optimal":
+            return -np.inf, np.zeros_like(score)
         return weighted_sum(score, solved.values), solved.values
 
     return choose

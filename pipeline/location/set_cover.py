@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.location.deadline import TIME_LIMIT_S, Deadline
 from pipeline.location.full_cover import FullCover, full_cover
-from pipeline.location.linear_model import TIME_LIMIT_S
+from pipeline.location.linear_model import Solved
 from pipeline.location.p_center import left_out_notes, reachable_rows, smallest_limit
 from pipeline.location.siting import Answer, SitingProblem, Status
 from pipeline.location.siting_solve import answer_without, chosen_sites
@@ -55,14 +56,18 @@ def set_cover(
     b > 1: Hogan & ReVelle 1986).
     """
     price = problem.cost if least == "cost" else np.ones_like(problem.cost)
-    found = full_cover(problem, limit_min, backup=backup, most=most, cost=price, time_limit_s=time_limit_s)
+    deadline = Deadline.after(time_limit_s)
+    found = full_cover(problem, limit_min, deadline, backup=backup, most=most, cost=price)
+    proven = max(_whole(found.solved.bound, price), 0.0)
     if len(found.solved.values):
         sites = chosen_sites(found.solved, found.rules)
         value = float(price[list(sites)].sum())
         status: Status = "optimal" if found.solved.status == "optimal" else "gap"
-        bound = value if status == "optimal" else _whole(found.solved.bound, price)
+        bound = value if status == "optimal" else proven
         return Answer("set_cover", status, sites, value, bound, notes=problem.notes)
-    return _explain(problem, limit_min, found, backup=backup, most=most, time_limit_s=time_limit_s)
+    if found.solved.status != "infeasible":
+        return Answer("set_cover", "unsettled", (), np.nan, proven, notes=problem.notes)
+    return _explain(problem, limit_min, found, deadline, backup=backup, most=most)
 
 
 def _whole(bound: float, price: NDArray[np.float64]) -> float:
@@ -74,20 +79,19 @@ def _explain(
     problem: SitingProblem,
     limit_min: float,
     found: FullCover,
+    deadline: Deadline,
     *,
     backup: int,
     most: int | None,
-    time_limit_s: float,
 ) -> Answer:
-    def works(eased: SitingProblem, count: int | None) -> bool:
-        trial = full_cover(eased, limit_min, backup=backup, most=count, time_limit_s=time_limit_s)
-        return bool(len(trial.solved.values))
+    """Tell of a cover that is proven impossible who is in the way, and which limit works."""
+
+    def works(eased: SitingProblem, count: int | None) -> Solved:
+        return full_cover(eased, limit_min, deadline.half(), backup=backup, most=count).solved
 
     told = answer_without("set_cover", problem, most, found.solved, works)
-    if told.status != "infeasible":
-        return told
     rows, lost = reachable_rows(problem, backup)
-    narrowed = smallest_limit(problem, rows, most, backup=backup, time_limit_s=time_limit_s)
+    narrowed = smallest_limit(problem, rows, most, deadline, backup=backup)
     notes: list[Message] = []
     if len(found.blockers):
         people = float(problem.weight[found.blockers].sum())

@@ -139,7 +139,7 @@ class Answer:
         What the model counts: new sites or their cost (set cover), people covered (maximal coverage),
         people × minutes (p-median), minutes of the worst-off (p-center). NaN without a solution.
     bound
-        No choice can be better than this.
+        No choice can be better than this; NaN where nothing is proven.
     blockers
         Rows of the demand points that cannot be served within the limits.
     smallest_limit_min
@@ -175,6 +175,8 @@ class Answer:
             return msg("not possible")
         if self.status == "unsettled":
             return msg("not settled within the time limit")
+        if self.status == "gap" and not np.isfinite(self.gap):
+            return msg("not proven within the time limit")
         if self.status == "gap":
             return msg("gap {percent:n2} %", percent=100 * self.gap)
         return msg("heuristic, bound {bound:n1}", bound=self.bound)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from pipeline.location.deadline import Deadline
 from pipeline.location.linear_model import LinearModel, solve
 from pipeline.location.siting import SitingProblem, volumes
 
@@ -105,19 +106,22 @@ def too_small(problem: SitingProblem, chosen: Sequence[int] | NDArray[np.int64])
     return np.flatnonzero(is_open & (volumes(problem, list(chosen)) < needed(problem)))
 
 
-def pick_by_score(rules: Rules, score: NDArray[np.float64]) -> tuple[int, ...] | None:
-    """Choose the positions with the highest sum of scores that the rules allow; None if none do."""
-    solved = solve(
-        LinearModel(
-            cost=-score,
-            lower=rules.lower,
-            upper=rules.upper,
-            whole=np.ones(len(score), dtype=bool),
-            rows=rules.rows,
-            row_lower=rules.row_lower,
-            row_upper=rules.row_upper,
-        )
+def rules_model(rules: Rules, cost: NDArray[np.float64], *, whole: bool = True) -> LinearModel:
+    """Write the rules and a cost of each site as a model; with `whole` a site is open or shut, never half."""
+    return LinearModel(
+        cost=cost,
+        lower=rules.lower,
+        upper=rules.upper,
+        whole=np.full(len(cost), whole),
+        rows=rules.rows,
+        row_lower=rules.row_lower,
+        row_upper=rules.row_upper,
     )
+
+
+def pick_by_score(rules: Rules, score: NDArray[np.float64], deadline: Deadline) -> tuple[int, ...] | None:
+    """Choose the positions with the highest sum of scores that the rules allow; None if none are found."""
+    solved = solve(rules_model(rules, -score), deadline)
     return tuple(np.flatnonzero(solved.values > 0.5).tolist()) if len(solved.values) else None
 
 

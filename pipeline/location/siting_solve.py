@@ -8,50 +8,64 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from pipeline.location.linear_model import TIME_LIMIT_S, Guess, LinearModel, Solved, solve
+from pipeline.location.deadline import Deadline
+from pipeline.location.linear_model import Guess, LinearModel, Solved, solve
 from pipeline.location.siting import Answer, Model, SitingProblem, nearest_open
-from pipeline.location.siting_rules import Rules, needed, too_small
+from pipeline.location.siting_rules import Rules, build_rules, needed, rules_model, too_small
 from pipeline.messages import Message, msg
 
 MOST_ROUNDS: Final = 200
 """Rounds of volume cuts before a model is given up as too entangled."""
 
-Works = Callable[[SitingProblem, int | None], bool]
-"""Tells whether a problem has a solution with at most so many new sites."""
+Works = Callable[[SitingProblem, int | None], Solved]
+"""Tells whether a problem has a solution with at most so many new sites, or that time ran out before."""
 
 
 def solve_with_rules(
     problem: SitingProblem,
     model: LinearModel,
     rules: Rules,
+    deadline: Deadline,
     *,
     guess: Guess | None = None,
-    time_limit_s: float = TIME_LIMIT_S,
 ) -> Solved:
     """Minimise a model whose first columns are the candidate sites, under minimum volumes too.
 
     A minimum volume depends on who else is open. Each solution is therefore checked, and one that leaves a
     site too small is cut off together with every larger choice that holds the same rivals (a combinatorial
     Benders cut: Codato & Fischetti 2006). The last solution keeps all minima, and its objective is still a
-    bound for all choices.
+    bound for all choices. When time runs out before, the highest bound so far is what was proven.
     """
-    solved = solve(model, guess=guess, time_limit_s=time_limit_s)
+    solved = solve(model, deadline, guess=guess)
     if not problem.has_volumes:
         return solved
     place = {int(site): at for at, site in enumerate(rules.columns)}
+    bound = solved.bound
     for _ in range(MOST_ROUNDS):
+        if solved.status in {"gap", "none"}:
+            solved = replace(solved, bound=bound)
         if not len(solved.values):
             return solved
         chosen = chosen_sites(solved, rules)
         small = too_small(problem, chosen)
         if not len(small):
             return solved
+        if not deadline.left_s:
+            break
         cuts = [_volume_cut(problem, chosen, int(site), place) for site in small]
         rows = csr_array(np.array([row for row, _ in cuts]))
         most = np.array([end for _, end in cuts])
         model = model.with_rows(rows, np.full(len(cuts), -np.inf), most)
-        solved = solve(model, time_limit_s=time_limit_s)
-    return Solved("none", np.zeros(0), solved.bound)
+        solved = solve(model, deadline)
+        bound = max(bound, solved.bound)
+    return Solved("none", np.zeros(0), bound)
+
+
+def rules_can_be_kept(problem: SitingProblem, most: int | None, deadline: Deadline) -> Solved:
+    """Find any choice of at most `most` new sites that keeps the rules, minimum volumes among them."""
+    rules = build_rules(problem, most)
+    model = rules_model(rules, np.zeros(len(rules.columns)))
+    return solve_with_rules(problem, model, rules, deadline)
 
 
 def chosen_sites(solved: Solved, rules: Rules) -> tuple[int, ...]:
@@ -95,10 +109,26 @@ def answer_without(
     most: int | None,
     solved: Solved,
     works: Works,
+    *,
+    bound: float = np.nan,
 ) -> Answer:
-    """Tell why there is no solution: proven impossible, and by whom, or not settled in time."""
+    """Tell why there is no solution: proven impossible, and by whom, or not settled in time.
+
+    Parameters
+    ----------
+    model, problem, most
+        What was asked.
+    solved
+        The solver's answer, without a solution.
+    works
+        As in `who_blocks`.
+    bound
+        What is proven of every choice, in the model's own terms; NaN for nothing.
+    """
     if solved.status != "infeasible":
-        return Answer(model, "unsettled", (), np.nan, solved.bound, notes=problem.notes)
+        return Answer(
+            model, "unsettled", (), np.nan, bound if np.isfinite(bound) else np.nan, notes=problem.notes
+        )
     notes = (*problem.notes, *who_blocks(problem, most, works), *volume_notes(problem))
     return Answer(model, "infeasible", (), np.nan, np.nan, notes=notes)
 
@@ -151,9 +181,9 @@ def who_blocks(problem: SitingProblem, most: int | None, works: Works) -> tuple[
     most
         Most new sites.
     works
-        Tells whether a problem with so many sites has a solution.
+        Solves a problem with so many sites, for whichever solution.
     """
-    told: list[tuple[Message, bool, SitingProblem, int | None]] = [
+    rules: list[tuple[Message, bool, SitingProblem, int | None]] = [
         (msg("the number of new sites (at most {count})", count=most), most is not None, problem, None),
         (
             msg("the budget of {budget:n2}", budget=problem.budget),
@@ -186,7 +216,13 @@ def who_blocks(problem: SitingProblem, most: int | None, works: Works) -> tuple[
             most,
         ),
     ]
-    blame = [rule for rule, used, eased, count in told if used and works(eased, count)]
-    if not blame:
-        return (msg("Several limits contradict one another: lifting one alone does not help"),)
-    return tuple(msg("In the way: {rule}", rule=rule) for rule in blame)
+    told = []
+    for rule, used, eased, count in rules:
+        if not used:
+            continue
+        solved = works(eased, count)
+        if len(solved.values):
+            told.append(msg("In the way: {rule}", rule=rule))
+        elif solved.status != "infeasible":
+            told.append(msg("Not settled within the time limit: whether {rule} is in the way", rule=rule))
+    return tuple(told) or (msg("Several limits contradict one another: lifting one alone does not help"),)

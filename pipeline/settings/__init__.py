@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from pipeline.address_keys import keys_in
 from pipeline.messages import Language
 from pipeline.settings.coverage import CoverageSettings
 from pipeline.settings.database import DatabaseSettings
@@ -327,6 +328,14 @@ class MapSettings(Section):
 
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     """Processes that draw figures and sheets and do test runs side by side; `--workers` overrides it."""
+
+    @field_validator("background_url")
+    @classmethod
+    def _without_keys(cls, value: str | None) -> str | None:
+        """Refuse a key written out in the address: it would stand in every page."""
+        if value is not None and keys_in(value):
+            raise PydanticCustomError("key_in_page", "an address without a key")
+        return value
 
 
 class SitesSettings(SiteRules):

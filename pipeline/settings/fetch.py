@@ -1,20 +1,16 @@
 """Settings of fetching: where files go, which layers are wanted, and how patient and careful to be."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from pipeline.address_keys import keys_in
 from pipeline.settings.sections import Section
 
 Gigabytes = Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)]
 HttpsAddress = Annotated[str, StringConstraints(pattern=r"^https://[^\s/@]+\.[^\s@]+$")]
-
-KEY_IN_ADDRESS: Final = re.compile(
-    r"([?&](?:api_?key|key|token|access_token|password|username)=)[^&\s'\"]*", re.IGNORECASE
-)
 
 OPEN_LAYERS: Final = (
     "geofabrik-denmark",
@@ -79,7 +75,7 @@ class FetchSettings(Section):
     @field_validator("addresses")
     @classmethod
     def _without_keys(cls, value: dict[str, str]) -> dict[str, str]:
-        if any(KEY_IN_ADDRESS.search(address) for address in value.values()):
+        if any(keys_in(address) for address in value.values()):
             raise PydanticCustomError(
                 "key_in_address", "addresses without a key; keys come from the environment"
             )

@@ -10,10 +10,11 @@ from typing import Any, Final, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from pipeline.address_keys import keys_in, without_keys
 from pipeline.errors import Fault, MissingInputError, SettingsError
 from pipeline.messages import Message, msg
 from pipeline.settings import BUNDLED, Settings
-from pipeline.settings.fetch import KEY_IN_ADDRESS, FetchSettings
+from pipeline.settings.fetch import FetchSettings
 from pipeline.settings.sections import Section
 
 AnySection = TypeVar("AnySection", bound=Section)
@@ -227,6 +228,7 @@ def _expected(kind: str, context: Mapping[str, Any], key: str, reference: str) -
         "folder": msg("a file; {path} is a folder", path=context.get("path", "")),
         "path": msg('a path in quotes, or "bundled"'),
         "key_in_address": msg("addresses without a key; keys come from the environment"),
+        "key_in_page": msg("an address without a key"),
         "literal_error": msg("one of {words}", words=context.get("expected", "")),
         "string_pattern_mismatch": msg("text of the form {pattern}", pattern=context.get("pattern", "")),
         "greater_than_equal": msg("a number of at least {limit}", limit=_short(context.get("ge"))),
@@ -274,6 +276,10 @@ def _fault(model: type[Section], source: str, detail: ErrorDetails, reference: s
         mend = msg("give a limit above 0; to leave a rule out, write enabled = false in its section")
     elif kind == "missing_file":
         mend = msg("correct the path; it is relative to the settings file's folder")
+    elif kind == "key_in_page":
+        names = ", ".join(keys_in(detail["input"]))
+        found = msg("a key in the address ({names})", names=names)
+        mend = msg("write {{key}} in its place; the page asks its reader for it and does not keep it")
     elif kind == "folder":
         mend = msg("name the file in it")
     return Fault(source, key, found, expected, mend)
@@ -281,7 +287,7 @@ def _fault(model: type[Section], source: str, detail: ErrorDetails, reference: s
 
 def _shown(value: object, most: int = 80) -> str:
     try:
-        text = KEY_IN_ADDRESS.sub(r"\1***", repr(str(value) if isinstance(value, Path) else value))
+        text = without_keys(repr(str(value) if isinstance(value, Path) else value))
     except (RecursionError, ValueError):  # nested without end; a number of thousands of digits
         return "…"
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -89,7 +89,8 @@ class ChoiceRules(Section):
     """Cost of a candidate that states none; left out, such a candidate is not chosen under a budget."""
 
     regions: dict[str, Quota] = Field(default_factory=dict)
-    """Fewest and most new sites by region, for example `"Region Nordjylland" = [1, 3]`."""
+    """Fewest and most new sites by region, for example `"Region Nordjylland" = [1, 3]`; of 2007 or of
+    2027, so that no municipality is in two."""
 
     min_volume: bool = True
     """New sites must draw the function's minimum volume."""

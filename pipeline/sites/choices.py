@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import combinations
 from typing import Final, Literal
 
 import geopandas as gpd
@@ -59,8 +60,8 @@ def restrictions(rules: ChoiceRules, sites: gpd.GeoDataFrame, municipalities: pd
     Raises
     ------
     SettingsError
-        Candidates or regions that are not there, a candidate that must and must not be opened, or more sites
-        asked for in a region than allowed: every fault at once.
+        Candidates or regions that are not there, a candidate that must and must not be opened, regions that
+        share municipalities, or more sites asked for in a region than allowed: every fault at once.
     """
     faults: list[Fault] = []
     must, forbidden = (_marked(key, getattr(rules, key), sites, faults) for key in ("must", "forbidden"))
@@ -111,6 +112,7 @@ def _regions(
     named = municipalities[[column for column in REGIONS if column in municipalities]]
     known = {str(value) for value in pd.unique(named.to_numpy().ravel()) if isinstance(value, str)}
     region = np.full(len(sites), "", dtype=object)
+    members: dict[str, set[str]] = {}
     for name, (low, high) in rules.regions.items():
         if name not in known:
             faults.append(
@@ -130,8 +132,23 @@ def _regions(
                     msg("correct {key}", key="sites.choice.regions"),
                 )
             )
-        here = municipalities.loc[(named == name).any(axis=1), "municipality_code"]
-        region[sites["municipality_code"].isin(here).to_numpy()] = name
+        members[name] = set(municipalities.loc[(named == name).any(axis=1), "municipality_code"])
+        region[sites["municipality_code"].isin(members[name]).to_numpy()] = name
+    faults += [
+        _fault(
+            "regions",
+            msg(
+                "{count:n} {count:|municipality|municipalities} both in {first} and in {second}",
+                count=len(members[first] & members[second]),
+                first=first,
+                second=second,
+            ),
+            msg("regions that share no municipality"),
+            msg("name the regions of one year, of 2007 or of 2027, in {key}", key="sites.choice.regions"),
+        )
+        for first, second in combinations(members, 2)
+        if members[first] & members[second]
+    ]
     return region
 
 
