@@ -26,7 +26,6 @@ from maps.files.tables import Origin, write_geojson, write_tables
 from maps.files.workbook import write_workbook
 from maps.naming import Names
 from maps.pages.access_page import access_page
-from maps.pages.access_words import access_notes
 from maps.pages.candidates_page import FILE as CANDIDATES
 from maps.pages.candidates_page import candidates_page
 from maps.pages.candidates_page import wanted as own_list
@@ -35,13 +34,15 @@ from maps.pages.gp_page import gp_coverage_page
 from maps.pages.houses_page import ABOUT as HOUSES
 from maps.pages.houses_page import houses_page
 from maps.pages.index_page import FILE as START
-from maps.pages.index_page import PageCard, index_page, key_figures
+from maps.pages.index_page import PageCard, index_page
 from maps.pages.news import compared, news, state_of, write_state
 from maps.pages.satellites_page import FILE as SATELLITES
 from maps.pages.satellites_page import satellites_page
 from maps.papers.study_papers import write_papers
 from maps.quality import data_notes
 from maps.study_files import figure_files, study_files
+from maps.telling.access_words import access_notes
+from maps.telling.key_figures import key_figures
 from maps.web.parts import Link
 from pipeline.memory import give_back_memory
 from pipeline.messages import Message, Translator, msg, translator

@@ -17,9 +17,9 @@ from maps.files.tables import without_geometry, write_tables
 from maps.naming import Names
 from maps.pages.scenario_page import FILE as SCENARIO_PAGE
 from maps.pages.scenario_page import scenario_page
-from maps.pages.scenario_telling import ScenarioTelling
 from maps.results import origin_of, record_of, result_tables
 from maps.study_files import figure_files, table_files
+from maps.telling.scenario_telling import ScenarioTelling
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.scenarios import Scenario
 from pipeline.scenarios.diff import differences

@@ -13,7 +13,6 @@ from maps.files.publish import publishing
 from maps.files.site_layers import site_layers
 from maps.files.tables import write_tables
 from maps.files.workbook import write_workbook
-from maps.pages.site_telling import SiteTelling
 from maps.papers.site_cards import write_cards
 from maps.results import (
     PAGES,
@@ -24,6 +23,7 @@ from maps.results import (
     write_map_pages,
     write_start_page,
 )
+from maps.telling.site_telling import SiteTelling
 from pipeline.messages import translator
 from pipeline.schemas import RESULTS, dictionary
 from pipeline.study_result import StudyResult

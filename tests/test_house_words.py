@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from maps.pages.house_words import FACT_LABELS, comparison_rows, danish_key, fact_text, target_group_names
+from maps.telling.house_words import FACT_LABELS, comparison_rows, danish_key, fact_text, target_group_names
 from pipeline.clusters.houses import FACTS, compare_houses, cost_per_m2
 from pipeline.messages import translator
 from pipeline.study_result import StudyResult

@@ -5,8 +5,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from maps.naming import Names
-from maps.pages.index_page import key_figures
 from maps.pages.news import FILE, compared, news, state_of, write_state
+from maps.telling.key_figures import key_figures
 from pipeline.messages import translator
 from pipeline.study_result import StudyResult
 from tests.page_toys import IMAGE, toy_study

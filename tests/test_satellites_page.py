@@ -12,10 +12,10 @@ from markupsafe import escape
 from playwright.sync_api import expect
 
 from maps.pages.satellites_page import FILE, satellites_page
-from maps.pages.site_cover import cover_answers
-from maps.pages.site_sections import curve_words
-from maps.pages.site_telling import SiteTelling
 from maps.results import PAGES
+from maps.telling.site_cover import cover_answers
+from maps.telling.site_sections import curve_words
+from maps.telling.site_telling import SiteTelling
 from maps.web.packing import pack
 from maps.web.parts import Link
 from pipeline.coverage.zones import NOTHING

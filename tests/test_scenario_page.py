@@ -16,9 +16,9 @@ from maps.figures.figure_set import cluster_atlas
 from maps.figures.scenario_figures import difference_figure, prepare_scenarios, scenario_orders, state_figure
 from maps.figures.sheet import Caption
 from maps.naming import Names
-from maps.pages.scenario_layers import CLASSES, change_fill
 from maps.pages.scenario_page import scenario_page
-from maps.pages.scenario_telling import ScenarioTelling, state_note
+from maps.telling.scenario_layers import CLASSES, change_fill
+from maps.telling.scenario_telling import ScenarioTelling, state_note
 from maps.web.downloads import Download, Downloads
 from maps.web.parts import Link
 from pipeline.coverage.zones import UNKNOWN

@@ -17,11 +17,11 @@ from maps.figures.sheet import Caption
 from maps.figures.site_figures import ALL, prepare_sites, site_orders
 from maps.pages.candidates_page import FILE, candidates_page
 from maps.pages.satellites_page import satellites_page
-from maps.pages.site_telling import SiteTelling
 from maps.papers import site_card
 from maps.papers.site_card import SiteCard, card_links, card_sites
 from maps.papers.site_cards import write_cards
 from maps.results import PAGES, write_map_pages, write_start_page
+from maps.telling.site_telling import SiteTelling
 from maps.web.parts import Link
 from pipeline.sites.words import CRITERIA
 from pipeline.study_result import StudyResult

@@ -18,13 +18,14 @@ from typing import Final
 
 import numpy as np
 
-from maps.commands.options import DEFAULT_CONFIG, DRAWING
+from maps.figures import DRAWING
 from maps.figures.figure_pool import FigurePool
 from maps.figures.figure_set import draw_cluster_figures, draw_national_figures
 from pipeline.bench.engine import warm_up
 from pipeline.coverage.robustness import shake
 from pipeline.coverage.travel import CoverageTravel
 from pipeline.roads.generated import generated_roads
+from pipeline.settings import PROJECT
 from pipeline.settings.file import load_settings
 from pipeline.study import run_study
 from pipeline.study_inputs import read_inputs
@@ -119,7 +120,7 @@ def main() -> None:
     logging.disable(logging.WARNING)
     warm_up()
     network = build_network(generated_roads(JUNCTIONS, seed=1))
-    settings = load_settings(DEFAULT_CONFIG)
+    settings = load_settings(PROJECT / "config" / "denmark.toml")
     study = run_study(settings, read_inputs(settings), sites=False)
     todo = tasks(study, Router(network))
     sys.stdout.write("| who | " + " | ".join(todo) + " |\n|---|" + "---:|" * len(todo) + "\n")

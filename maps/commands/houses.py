@@ -21,7 +21,7 @@ def houses(
     speech: Speech,
 ) -> None:
     """Put two health houses side by side."""
-    from maps.pages.house_words import comparison_rows  # noqa: PLC0415
+    from maps.telling.house_words import comparison_rows  # noqa: PLC0415
     from pipeline.clusters.houses import compare_houses  # noqa: PLC0415
     from pipeline.study_inputs import read_inputs  # noqa: PLC0415
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from maps.commands.making import Making
 from maps.commands.options import (
     DEFAULT_CONFIG,
-    DRAWING,
     ConfigOption,
     Helpers,
     OutOption,
     ProfileOption,
     Speech,
 )
+from maps.figures import DRAWING
 from pipeline.messages import msg
 from pipeline.settings import Settings
 from pipeline.workers import SERIAL

@@ -81,14 +81,6 @@ class Speech(OptionGroup):
         return settings
 
 
-DRAWING: Final = (
-    "maps.figures.cluster_figures",
-    "matplotlib.backends.backend_pdf",
-    "matplotlib.backends.backend_svg",
-)
-"""Modules that every process which draws will need: loaded while others still compute."""
-
-
 @dataclass(frozen=True, slots=True)
 class Helpers(OptionGroup):
     """Who helps with the work."""

@@ -9,7 +9,8 @@ import typer
 
 from maps.commands.making import Making
 from maps.commands.maps import make_results
-from maps.commands.options import DEFAULT_CONFIG, DRAWING, ConfigOption, Helpers, OutOption, Speech
+from maps.commands.options import DEFAULT_CONFIG, ConfigOption, Helpers, OutOption, Speech
+from maps.figures import DRAWING
 from maps.terminal import Terminal
 from pipeline.errors import Fault, InputError, OutputError
 from pipeline.messages import msg

@@ -9,7 +9,6 @@ import typer
 from maps.commands.making import Making, unknown
 from maps.commands.options import (
     DEFAULT_CONFIG,
-    DRAWING,
     ConfigOption,
     Helpers,
     OptionGroup,
@@ -17,6 +16,7 @@ from maps.commands.options import (
     ProfileOption,
     Speech,
 )
+from maps.figures import DRAWING
 from pipeline.errors import FindingError
 from pipeline.messages import msg
 from pipeline.settings import Settings, SitesSettings

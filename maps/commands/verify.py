@@ -9,7 +9,8 @@ import typer
 
 from maps.commands import maps, scenario, sites
 from maps.commands.making import Making, unknown
-from maps.commands.options import DRAWING, Helpers, Speech, read_settings
+from maps.commands.options import Helpers, Speech, read_settings
+from maps.figures import DRAWING
 from pipeline.errors import FindingError
 from pipeline.messages import Message, msg, translator
 from pipeline.settings import Settings

@@ -13,7 +13,7 @@ from maps.figures.class_area import class_area_figure
 from maps.figures.class_map import Classes, ClassLayer, LineLayer, Overlay, class_figure
 from maps.figures.cluster_atlas import ClusterAtlas
 from maps.figures.sheet import A4, Caption, Format
-from maps.pages.access_words import access_notes, band_fill
+from maps.telling.access_words import access_notes, band_fill
 from maps.words import short_date
 from pipeline.access.areas import BANDS_MIN, FARTHER, NOT_REACHED
 from pipeline.messages import Translator, msg

@@ -11,8 +11,8 @@ from maps.figures.figure_pool import Order, print_and_slide
 from maps.figures.map_set import MapSet, ShownMap, shown_figure
 from maps.figures.sheet import Caption
 from maps.figures.site_figures import basis_notes, function_map
-from maps.pages.site_telling import SiteTelling
-from maps.pages.site_words import CANDIDATES, marker_of
+from maps.telling.site_telling import SiteTelling
+from maps.telling.site_words import CANDIDATES, marker_of
 from pipeline.messages import msg
 
 NAME: Final = "candidates"

@@ -17,7 +17,7 @@ from maps.figures.figure_pool import FigurePool, Order, print_and_slide
 from maps.figures.gp_figure_set import coverage_orders
 from maps.figures.sheet import Caption
 from maps.figures.site_figures import prepare_sites, site_orders
-from maps.pages.site_telling import SiteTelling
+from maps.telling.site_telling import SiteTelling
 from maps.words import short_date
 from pipeline.messages import Message, Translator, msg, translator
 from pipeline.study_result import ClusterStudy, StudyResult

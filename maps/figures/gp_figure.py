@@ -16,7 +16,7 @@ from maps.figures.class_map import Classes, ClassLayer, DotLayer, LineLayer, Ove
 from maps.figures.cluster_atlas import ClusterAtlas
 from maps.figures.panels import Floats
 from maps.figures.sheet import A4, Caption, Format
-from maps.pages.gp_words import class_fill
+from maps.telling.gp_words import class_fill
 from pipeline.coverage import points_xy
 from pipeline.coverage.study import CoverageResult
 from pipeline.coverage.zones import BOUNDS

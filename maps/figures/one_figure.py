@@ -25,7 +25,7 @@ from maps.figures.scenario_figures import FILES, difference_figure, prepare_scen
 from maps.figures.sheet import A4, Format
 from maps.figures.site_figures import ALL, SHOWN_PLACES
 from maps.naming import Names
-from maps.pages.scenario_telling import ScenarioTelling
+from maps.telling.scenario_telling import ScenarioTelling
 from pipeline.clusters.comparison import find_scheme
 from pipeline.errors import Fault, SettingsError
 from pipeline.messages import Message, msg, translator

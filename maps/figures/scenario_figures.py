@@ -16,9 +16,9 @@ from maps.figures.figure_pool import Order, print_and_slide
 from maps.figures.map_set import MapSet, ShownMap, shown_figure
 from maps.figures.sheet import Caption
 from maps.figures.site_figures import journey_notes, place_notes
-from maps.pages.scenario_layers import CLASSES, GONE, NEW, UNTOLD, change_fill, moves, time_fill, time_name
-from maps.pages.scenario_telling import ScenarioTelling, difference_note, state_note
-from maps.pages.site_places import MARKERS
+from maps.telling.scenario_layers import CLASSES, GONE, NEW, UNTOLD, change_fill, moves, time_fill, time_name
+from maps.telling.scenario_telling import ScenarioTelling, difference_note, state_note
+from maps.telling.site_places import MARKERS
 from pipeline.access.areas import join_cells
 from pipeline.coverage.zones import NOTHING, UNKNOWN
 from pipeline.messages import Message, msg, translator

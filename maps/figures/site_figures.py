@@ -18,10 +18,10 @@ from maps.figures.map_set import MapSet, ShownMap, shown_figure
 from maps.figures.sheet import Caption
 from maps.figures.surface import Box
 from maps.naming import rows_of
-from maps.pages.site_choices import GAIN_NAMES, models_of
-from maps.pages.site_places import MARKERS
-from maps.pages.site_telling import SiteTelling
-from maps.pages.site_words import GAINS, SHORT_MODELS, time_classes, time_fill
+from maps.telling.site_choices import GAIN_NAMES, models_of
+from maps.telling.site_places import MARKERS
+from maps.telling.site_telling import SiteTelling
+from maps.telling.site_words import GAINS, SHORT_MODELS, time_classes, time_fill
 from pipeline.access.areas import join_cells
 from pipeline.messages import Message, msg
 from pipeline.sites.overview import NEARER, NEWLY_WITHIN, bounds_of, time_column

@@ -17,7 +17,7 @@ from maps.files.qgis_styles import (
     graduated,
     marker_symbol,
 )
-from maps.pages.gp_words import INTAKES, KINDS, LINES, class_fill, class_name
+from maps.telling.gp_words import INTAKES, KINDS, LINES, class_fill, class_name
 from pipeline.coverage.zones import BOUNDS
 from pipeline.messages import Language, msg, translator
 from pipeline.schemas.coverage import RULES

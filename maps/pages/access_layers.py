@@ -10,9 +10,9 @@ import shapely
 
 from maps import theme
 from maps.naming import Names, facility_key, municipality_key, rows_of
-from maps.pages.access_words import band_fill, band_name
 from maps.pages.border_layer import municipality_layer
 from maps.pages.cluster_layers import study_topology
+from maps.telling.access_words import band_fill, band_name
 from maps.web.parts import (
     Area,
     Layer,

@@ -12,15 +12,15 @@ from maps.pages.access_sums import (
     municipality_features,
     municipality_table,
 )
-from maps.pages.access_words import access_notes
+from maps.pages.study_page import StudyPage, study_page_html
 from maps.quality import data_notes
+from maps.telling.access_words import access_notes
 from maps.web.parts import (
     Group,
     Link,
     Section,
     View,
 )
-from maps.web.study_page import StudyPage, study_page_html
 from pipeline.access import COUNTRY
 from pipeline.messages import msg
 from pipeline.study_result import StudyResult

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from maps.credits import study_credits
 from maps.naming import rows_of
-from maps.pages.site_ranking import key_fields, more_fields
-from maps.pages.site_telling import SiteTelling, missing_as_none, rank_range
-from maps.pages.site_words import SIGNS
 from maps.paper.wording import Wording
 from maps.papers.site_card import SiteCard, card_links
+from maps.telling.site_ranking import key_fields, more_fields
+from maps.telling.site_telling import SiteTelling, missing_as_none, rank_range
+from maps.telling.site_words import SIGNS
 from maps.web.downloads import Downloads, downloads_part
 from maps.web.frame import Frame, frame_html, strings, templates
 from maps.web.packing import pack

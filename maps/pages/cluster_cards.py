@@ -1,7 +1,7 @@
 """What is told about a cluster, a municipality and a practice cluster."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -15,20 +15,12 @@ from maps.naming import (
     rows_of,
     sheet_file,
 )
+from maps.telling.cluster_words import APPROXIMATE, MODELLED, SPLIT_RULES
 from maps.web.parts import Card, Feature, Field, Link, Listing, Text
 from maps.words import HOSPITAL_ROLES, HOUSE_ROLES, long_date, word
 from pipeline.clusters.practice_clusters import DEFAULT_BASIS
 from pipeline.evidence import EVIDENCE
-from pipeline.messages import Message, msg
-
-MODELLED: Final = msg("modelled")
-APPROXIMATE: Final = msg("approximate")
-
-SPLIT_RULES: Final[Mapping[str, Message]] = {
-    "once": msg("shared municipalities split evenly"),
-    "full": msg("shared municipalities counted in each cluster"),
-    "none": msg("shared municipalities not counted"),
-}
+from pipeline.messages import msg
 
 
 def cluster_features(names: Names) -> list[Feature]:

@@ -8,9 +8,9 @@ from maps.pages.cluster_cards import cluster_features, municipality_features, pr
 from maps.pages.cluster_layers import cluster_page_layers, study_topology
 from maps.pages.cluster_tables import cluster_page_tables
 from maps.pages.facility_cards import facility_features
+from maps.pages.study_page import StudyPage, study_page_html
 from maps.quality import data_notes
 from maps.web.parts import Group, Link, Section, Text, View
-from maps.web.study_page import StudyPage, study_page_html
 from pipeline.messages import msg
 from pipeline.study_result import StudyResult
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from maps.naming import rows_of
 from maps.pages.gp_gaps import Gaps, gap_key, short_rules, text_of, whole
-from maps.pages.gp_words import KIND_OF, KINDS
+from maps.telling.gp_words import KIND_OF, KINDS
 from maps.web.parts import Card, Feature, Field, Listing
 from pipeline.coverage.gap_table import KINDS as GAP_RULES
 from pipeline.coverage.robustness import certainty_words

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from maps.naming import Names, inner_points, rows_of
-from maps.pages.gp_words import COMBINED, KIND_OF, SHORT, VIEWS
+from maps.telling.gp_words import COMBINED, KIND_OF, SHORT, VIEWS
 from maps.web.parts import Column, Row, Table, Text
 from pipeline.coverage.limits import all_limits
 from pipeline.coverage.robustness import certainty_words

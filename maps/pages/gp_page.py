@@ -9,7 +9,6 @@ import pandas as pd
 
 from maps import theme
 from maps.naming import Names, rows_of
-from maps.pages.access_words import access_notes
 from maps.pages.border_layer import municipality_layer
 from maps.pages.cluster_layers import study_topology
 from maps.pages.gp_gap_cards import gap_features
@@ -23,8 +22,10 @@ from maps.pages.gp_sums import (
     practice_cluster_features,
     practice_cluster_table,
 )
-from maps.pages.gp_words import COMBINED, LINES, class_fill, class_name, classes_of, practice_notes
+from maps.pages.study_page import StudyPage, study_page_html
 from maps.quality import data_notes
+from maps.telling.access_words import access_notes
+from maps.telling.gp_words import COMBINED, LINES, class_fill, class_name, classes_of, practice_notes
 from maps.web.parts import (
     Area,
     Group,
@@ -38,7 +39,6 @@ from maps.web.parts import (
     Text,
     View,
 )
-from maps.web.study_page import StudyPage, study_page_html
 from maps.web.topology import Topology, build_topology, screen_areas, zone_topology
 from maps.words import long_date
 from pipeline.coverage.study import CoverageResult

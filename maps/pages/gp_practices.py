@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from maps.naming import Names, lon_lat, rows_of
-from maps.pages.gp_words import INTAKE_WORDS, INTAKES
+from maps.telling.gp_words import INTAKE_WORDS, INTAKES
 from maps.web.parts import Card, Column, Feature, Field, Layer, Legend, Listing, Place, Row, Table
 from pipeline.coverage import points_xy
 from pipeline.coverage.study import CoverageResult

@@ -6,7 +6,7 @@ import pandas as pd
 
 from maps.naming import cluster_key, municipality_key, practice_key, rows_of
 from maps.pages.gp_gaps import Gaps
-from maps.pages.gp_words import COMBINED, VIEWS
+from maps.telling.gp_words import COMBINED, VIEWS
 from maps.web.parts import Card, Column, Feature, Field, Row, Table
 from pipeline.messages import msg
 

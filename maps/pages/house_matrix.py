@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from maps.naming import Names, groups_of, rows_of
-from maps.pages.house_words import NOT_STATED, STATUS_WORDS, danish_key, fact_text
+from maps.telling.house_words import NOT_STATED, STATUS_WORDS, danish_key, fact_text
 from maps.words import SECTORS, text_or_none, word
 from pipeline.clusters.houses import with_broader_functions
 from pipeline.evidence import EVIDENCE

@@ -8,7 +8,7 @@ import pandas as pd
 
 from maps.naming import cluster_key, facility_key, rows_of
 from maps.pages.house_matrix import Register
-from maps.pages.house_words import FACT_LABELS, fact_text, number_text, target_group_names
+from maps.telling.house_words import FACT_LABELS, fact_text, number_text, target_group_names
 from maps.words import OWNERS, SECTORS, note_text, text_or_none
 from pipeline.clusters.houses import cost_per_m2
 from pipeline.messages import Message, msg

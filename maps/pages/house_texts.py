@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from maps.pages.house_matrix import Register
-from maps.pages.house_words import NOT_STATED, STATUS_WORDS
+from maps.telling.house_words import NOT_STATED, STATUS_WORDS
 from maps.web.parts import Group, Section
 from pipeline.messages import Message, msg
 from pipeline.study_result import StudyResult

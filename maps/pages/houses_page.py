@@ -9,7 +9,7 @@ from maps.naming import Names
 from maps.pages.house_matrix import Matrix, Register, cluster_matrices, house_matrix
 from maps.pages.house_profiles import fact_table, owner_choices, profile_data
 from maps.pages.house_texts import SCRIPT_TEXTS, TEXTS, quality_sections, reading_section
-from maps.pages.house_words import HOUSE_STATUSES
+from maps.telling.house_words import HOUSE_STATUSES
 from maps.web.frame import Frame, as_text, frame_html, strings, templates
 from maps.web.parts import Credit, Link, Text
 from maps.web.selfcontained import asset, json_block, script_block

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,16 +10,16 @@ from PIL import Image
 
 from maps.credits import study_credits
 from maps.naming import Names
-from maps.pages.access_words import access_notes
-from maps.pages.cluster_cards import MODELLED, SPLIT_RULES
 from maps.quality import approximate_groups, data_notes, finding_groups
+from maps.telling.access_words import access_notes
+from maps.telling.cluster_words import SPLIT_RULES
+from maps.telling.key_figures import key_figures
 from maps.web.downloads import Downloads, downloads_part
 from maps.web.frame import Frame, as_text, frame_html, strings, templates
 from maps.web.parts import Field, Group, Link, Section, Text, plain
 from maps.web.selfcontained import data_uri
 from maps.words import long_date
-from pipeline.messages import Message, Translator, msg, translator
-from pipeline.sites.words import SUITABLE
+from pipeline.messages import Translator, msg, translator
 from pipeline.study_result import StudyResult
 
 FILE: Final = "index.html"
@@ -103,76 +103,6 @@ def index_page(
         footer=_citation(names, version),
     )
     return frame_html(frame, body, after=downloads_part(downloads, say))
-
-
-def key_figures(names: Names) -> tuple[Field, ...]:
-    """Count what the shown scheme holds."""
-    result = names.result
-    shown = result.shown_scheme
-    clusters = result.clusters[result.clusters["scheme"] == shown]
-    members = result.cluster_members[result.cluster_members["scheme"] == shown]
-    roles = result.facility_roles[result.facility_roles["scheme"] == shown]["role"]
-    towns = result.municipalities["kind"] == "municipality"
-    dated = result.municipalities["population_date"].max()
-    count = {
-        "municipalities": int(towns.sum()),
-        "shared": int(members.loc[members["shared"], "municipality_code"].nunique()),
-        "acute": int((roles == "acute").sum()),
-        "others": int((roles == "non_acute").sum()),
-        "without": int((~clusters["has_acute"]).sum()),
-        "houses": int((roles == "open").sum()),
-    }
-    return (
-        Field(msg("{count:|cluster|clusters}", count=len(clusters)), len(clusters)),
-        _count(msg("{count:|municipality|municipalities}"), count["municipalities"]),
-        _count(msg("{count:|municipality in two clusters|municipalities in two clusters}"), count["shared"]),
-        Field(
-            msg("people, {day}", day=long_date(dated, names.lang)), result.municipalities["population"].sum()
-        ),
-        _count(msg("{count:|acute hospital|acute hospitals}"), count["acute"]),
-        _count(msg("{count:|other hospital in use|other hospitals in use}"), count["others"]),
-        _count(
-            msg("{count:|cluster without an acute hospital|clusters without an acute hospital}"),
-            count["without"],
-        ),
-        _count(msg("{count:|open health house known|open health houses known}"), count["houses"]),
-        Field(msg("general practitioners"), clusters["gps"].sum(), mark=MODELLED, caution=True),
-        *_coverage_figures(result),
-        *_site_figures(result),
-    )
-
-
-def _count(label: Message, count: int) -> Field:
-    return Field(Message(label.text, {"count": count}), count)
-
-
-def _coverage_figures(result: StudyResult) -> tuple[Field, ...]:
-    """Count who lacks a GP, and in how many gaps."""
-    if result.coverage is None:
-        return ()
-    sums = result.coverage.by_municipality
-    gaps = result.coverage.gaps["access"].table
-    mark = MODELLED if result.coverage.precision == "modelled" else ""
-    return (
-        Field(msg("people lack a GP within reach"), float(sums["people_any"].sum()), mark=mark, caution=True),
-        replace(_count(msg("{count:|gap|gaps} in the coverage by GPs"), len(gaps)), mark=mark, caution=True),
-    )
-
-
-def _site_figures(result: StudyResult) -> tuple[Field, ...]:
-    """Count the satellite functions and the candidates that suit one."""
-    if result.sites is None:
-        return ()
-    found = result.sites.evaluation.table
-    good = found.loc[found["verdict"].isin(SUITABLE), "site_id"].nunique()
-    return (
-        _count(msg("satellite {count:|function|functions} evaluated"), found["function_id"].nunique()),
-        replace(
-            _count(msg("{count:|place that suits|places that suit} one of them"), int(good)),
-            mark=MODELLED,
-            caution=True,
-        ),
-    )
 
 
 def _figure(field: Field, say: Translator) -> dict[str, str]:

@@ -9,7 +9,9 @@ from maps import theme
 from maps.naming import municipality_key, rows_of
 from maps.pages.border_layer import municipality_layer
 from maps.pages.cluster_layers import study_topology
-from maps.pages.site_choices import (
+from maps.pages.study_page import StudyPage, study_page_html
+from maps.papers.site_card import card_links
+from maps.telling.site_choices import (
     TODAY,
     choice_features,
     choice_table,
@@ -19,12 +21,11 @@ from maps.pages.site_choices import (
     star_layer,
     step_notes,
 )
-from maps.pages.site_places import place_features, place_layer, place_table
-from maps.pages.site_ranking import candidate_features, candidate_layer, ranking_table
-from maps.pages.site_sections import function_sections, today_lines
-from maps.pages.site_telling import SiteTelling, missing_as_none
-from maps.pages.site_words import EVIDENCE, time_classes, time_fill, time_name
-from maps.papers.site_card import card_links
+from maps.telling.site_places import place_features, place_layer, place_table
+from maps.telling.site_ranking import candidate_features, candidate_layer, ranking_table
+from maps.telling.site_sections import function_sections, today_lines
+from maps.telling.site_telling import SiteTelling, missing_as_none
+from maps.telling.site_words import EVIDENCE, time_classes, time_fill, time_name
 from maps.web.parts import (
     Area,
     Card,
@@ -42,7 +43,6 @@ from maps.web.parts import (
     View,
 )
 from maps.web.selfcontained import asset
-from maps.web.study_page import StudyPage, study_page_html
 from maps.web.topology import zone_topology
 from maps.words import long_date
 from pipeline.coverage.zones import NOTHING, UNKNOWN

@@ -5,29 +5,29 @@ from typing import Any, Final
 
 from maps import theme
 from maps.naming import Names
-from maps.pages.access_words import access_notes
 from maps.pages.border_layer import municipality_layer
 from maps.pages.cluster_layers import study_topology
-from maps.pages.gp_words import practice_notes
-from maps.pages.scenario_layers import colour_layers, land_shapes, place_features, place_layer
 from maps.pages.scenario_sums import (
     measure_features,
     measure_table,
     municipality_features,
     municipality_table,
 )
-from maps.pages.scenario_telling import (
+from maps.pages.study_page import StudyPage, study_page_html
+from maps.quality import data_notes
+from maps.telling.access_words import access_notes
+from maps.telling.gp_words import practice_notes
+from maps.telling.scenario_layers import colour_layers, land_shapes, place_features, place_layer
+from maps.telling.scenario_telling import (
     ScenarioTelling,
     difference_note,
     difference_step,
     state_note,
     state_step,
 )
-from maps.pages.site_telling import function_notes
-from maps.quality import data_notes
+from maps.telling.site_telling import function_notes
 from maps.web.downloads import Downloads, downloads_part
 from maps.web.parts import Area, Group, Layer, Lines, Link, Section, Text, View
-from maps.web.study_page import StudyPage, study_page_html
 from maps.web.topology import zone_topology
 from pipeline.messages import msg, translator
 from pipeline.scenarios.land import CHANGES_MIN, UNCHANGED, ScenarioLand

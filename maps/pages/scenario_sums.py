@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from maps.naming import municipality_key
-from maps.pages.scenario_telling import ScenarioTelling, difference_step, everybody, towns
-from maps.pages.site_telling import missing_as_none
+from maps.telling.scenario_telling import ScenarioTelling, difference_step, everybody, towns
+from maps.telling.site_telling import missing_as_none
 from maps.web.parts import Card, Column, Feature, Field, Row, Table, Text
 from pipeline.messages import msg
 

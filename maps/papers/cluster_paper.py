@@ -9,9 +9,6 @@ import pandas as pd
 
 from maps.credits import study_credits
 from maps.naming import Names, groups_of, rows_of
-from maps.pages.access_words import access_notes
-from maps.pages.cluster_cards import MODELLED, SPLIT_RULES
-from maps.pages.gp_words import SHORT
 from maps.paper.model import (
     Block,
     Bullets,
@@ -26,6 +23,9 @@ from maps.paper.model import (
     Table,
 )
 from maps.quality import data_notes
+from maps.telling.access_words import access_notes
+from maps.telling.cluster_words import MODELLED, SPLIT_RULES
+from maps.telling.gp_words import SHORT
 from maps.web.parts import Column, Field, Text
 from maps.words import HOSPITAL_ROLES, HOUSE_ROLES, word
 from pipeline.coverage.robustness import certainty_words

@@ -12,8 +12,6 @@ from PIL import Image
 from maps.credits import study_credits
 from maps.figures.lettering import MM_PER_INCH
 from maps.naming import rows_of
-from maps.pages.access_words import access_notes
-from maps.pages.index_page import key_figures
 from maps.paper.model import (
     Block,
     Credits,
@@ -27,6 +25,8 @@ from maps.paper.model import (
 )
 from maps.papers.cluster_paper import ClusterPapers
 from maps.quality import data_notes
+from maps.telling.access_words import access_notes
+from maps.telling.key_figures import key_figures
 from maps.theme import DPI
 from maps.web.parts import Column, Text
 from pipeline.messages import msg

@@ -9,11 +9,6 @@ import pandas as pd
 
 from maps.credits import study_credits
 from maps.naming import rows_of
-from maps.pages.site_choices import steps_of
-from maps.pages.site_ranking import choice_lines, key_fields, more_fields
-from maps.pages.site_sections import curve_words, demand_lines
-from maps.pages.site_telling import SiteTelling, missing_as_none, rank_range
-from maps.pages.site_words import SHORT_MODELS, SITE_KINDS
 from maps.paper.model import (
     Block,
     Bullets,
@@ -27,6 +22,11 @@ from maps.paper.model import (
     Picture,
     Table,
 )
+from maps.telling.site_choices import steps_of
+from maps.telling.site_ranking import choice_lines, key_fields, more_fields
+from maps.telling.site_sections import curve_words, demand_lines
+from maps.telling.site_telling import SiteTelling, missing_as_none, rank_range
+from maps.telling.site_words import SHORT_MODELS, SITE_KINDS
 from maps.web.parts import Column, Text
 from maps.words import long_date
 from pipeline.messages import Message, msg

@@ -14,16 +14,16 @@ from maps.figures.map_set import MapSet, ShownMap, shown_figure
 from maps.figures.sheet import Caption, Format
 from maps.figures.site_figures import basis_notes, function_map
 from maps.figures.surface import Box
-from maps.pages.site_choices import models_of, steps_of
-from maps.pages.site_curves import Curves, curves_figure
-from maps.pages.site_sections import curve_values
-from maps.pages.site_telling import SiteTelling
-from maps.pages.site_words import SHORT_MODELS
 from maps.paper.document import paper_pdf
 from maps.paper.model import Paper
 from maps.paper.page import paper_html
 from maps.paper.pictures import with_pictures
 from maps.papers.site_card import CARDS, SiteCard, card_sites
+from maps.papers.site_curves import Curves, curves_figure
+from maps.telling.site_choices import models_of, steps_of
+from maps.telling.site_sections import curve_values
+from maps.telling.site_telling import SiteTelling
+from maps.telling.site_words import SHORT_MODELS
 from maps.web.parts import Link
 from pipeline.location import MORE_IS_BETTER
 from pipeline.messages import msg

@@ -8,12 +8,12 @@ import pandas as pd
 from maps.figures.figure_pool import FigurePool
 from maps.figures.figure_set import cluster_atlas, cluster_notes
 from maps.naming import Names
-from maps.pages.site_telling import SiteTelling
 from maps.paper.word import paper_docx
 from maps.papers.cluster_paper import ClusterPapers
 from maps.papers.cluster_sheets import write_sheets
 from maps.papers.report_paper import FILE, report_paper
 from maps.papers.site_cards import write_cards
+from maps.telling.site_telling import SiteTelling
 from maps.web.parts import Link
 from pipeline.messages import translator
 from pipeline.study_result import StudyResult

@@ -5,8 +5,8 @@ from typing import Any, Final
 import pandas as pd
 
 from maps.naming import lon_lat, rows_of
-from maps.pages.site_telling import SiteTelling
-from maps.pages.site_words import ASSUMED, BASIS, PLACE_KINDS, PLACES, STATED
+from maps.telling.site_telling import SiteTelling
+from maps.telling.site_words import ASSUMED, BASIS, PLACE_KINDS, PLACES, STATED
 from maps.web.parts import Card, Column, Feature, Field, Layer, Legend, Listing, Place, Row, Table
 from pipeline.messages import Message, msg
 

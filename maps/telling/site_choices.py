@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from maps import theme
 from maps.naming import rows_of
-from maps.pages.site_ranking import new_places
-from maps.pages.site_telling import SiteTelling, joined_names, missing_as_none, site_key
-from maps.pages.site_words import GAINS, SHORT_MODELS, proof
+from maps.telling.site_ranking import new_places
+from maps.telling.site_telling import SiteTelling, joined_names, missing_as_none, site_key
+from maps.telling.site_words import GAINS, SHORT_MODELS, proof
 from maps.web.parts import Area, Card, Column, Feature, Label, Layer, Legend, Place, Row, Table, View
 from pipeline.location import Counted
 from pipeline.messages import Message, msg

@@ -6,8 +6,8 @@ from typing import Any, Final
 import pandas as pd
 
 from maps.naming import rows_of
-from maps.pages.site_telling import SiteTelling, joined_names, missing_as_none, rank_range, site_key
-from maps.pages.site_words import CANDIDATES, SHORT_MODELS, SIGNS, SITE_KINDS, marker_of, proof
+from maps.telling.site_telling import SiteTelling, joined_names, missing_as_none, rank_range, site_key
+from maps.telling.site_words import CANDIDATES, SHORT_MODELS, SIGNS, SITE_KINDS, marker_of, proof
 from maps.web.parts import Card, Column, Feature, Field, Layer, Legend, Link, Listing, Place, Row, Table
 from pipeline.messages import Message, msg
 from pipeline.sites.words import CRITERIA, FAMILY_NAMES, VERDICTS

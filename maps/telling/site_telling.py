@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from maps.naming import Names, lon_lat
-from maps.pages.access_words import access_notes
-from maps.pages.site_words import SITE_KINDS
 from maps.quality import data_notes
+from maps.telling.access_words import access_notes
+from maps.telling.site_words import SITE_KINDS
 from maps.web.parts import Text
 from pipeline.location import Counted
 from pipeline.messages import Language, Message, Translator, msg, translator

@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from maps.pages.site_telling import SiteTelling
+from maps.telling.site_telling import SiteTelling
 from pipeline.location.siting import Answer
 from pipeline.messages import Message, msg
 from pipeline.sites.choices import Cover

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from maps.pages.site_choices import Step, models_of, steps_of
-from maps.pages.site_cover import cover_answers
-from maps.pages.site_ranking import new_places
-from maps.pages.site_telling import SiteTelling
-from maps.pages.site_words import EVIDENCE, SHORT_MODELS
+from maps.telling.site_choices import Step, models_of, steps_of
+from maps.telling.site_cover import cover_answers
+from maps.telling.site_ranking import new_places
+from maps.telling.site_telling import SiteTelling
+from maps.telling.site_words import EVIDENCE, SHORT_MODELS
 from maps.web.curve_chart import Chart, chart_svg
 from maps.web.frame import strings, templates
 from pipeline.location import MORE_IS_BETTER, Counted

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from maps import theme
 from maps.naming import rows_of
-from maps.pages.scenario_telling import ScenarioTelling, difference_step, state_step
-from maps.pages.site_places import MARKERS
-from maps.pages.site_words import PLACES
+from maps.telling.scenario_telling import ScenarioTelling, difference_step, state_step
+from maps.telling.site_places import MARKERS
+from maps.telling.site_words import PLACES
 from maps.web.parts import Area, Card, Feature, Field, Layer, Legend, Place, Text
 from pipeline.coverage.zones import NOTHING, UNKNOWN
 from pipeline.messages import msg
