@@ -10,7 +10,6 @@ from pipeline.travel.isochrones import (
     isochrone_lines,
     isochrones,
     make_lattice,
-    travel_time_classes,
     travel_time_surface,
 )
 from pipeline.travel.network import build_network
@@ -62,17 +61,6 @@ def test_areas_nest_and_are_valid(town) -> None:
     for small, large in zip(areas.geometry, areas.geometry[1:], strict=False):
         assert small.area < large.area
         assert shapely.difference(small, large).area < 1e-6 * small.area
-
-
-def test_classes_do_not_overlap_and_make_up_the_areas(town) -> None:
-    _, surface = town
-    areas, classes = isochrones(surface, MINUTES), travel_time_classes(surface, MINUTES)
-    assert classes["from_min"].tolist() == [0, 5, 10, 20]
-    assert classes["to_min"].tolist() == [5, 10, 20, np.inf]
-    np.testing.assert_allclose(classes.area[:3].cumsum(), areas.area, rtol=1e-6)
-    for i, one in enumerate(classes.geometry):
-        for other in classes.geometry[i + 1 :]:
-            assert shapely.intersection(one, other).area < 1
 
 
 def test_land_takes_the_sea_away_and_keeps_its_own_holes(town) -> None:
@@ -157,7 +145,6 @@ def test_nobody_near_means_empty_areas() -> None:
     nothing = travel_time_surface(router, lattice, router.snap([(np.nan, np.nan)]))
     assert np.isnan(nothing.value).all()
     assert isochrones(nothing, [10]).is_empty.all()
-    assert travel_time_classes(nothing, [10]).is_empty.all()
     assert isochrone_lines(nothing, [10]).is_empty.all()
 
 

@@ -7,7 +7,6 @@ more minutes always holds the area of fewer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import contourpy
@@ -150,32 +149,7 @@ def isochrones(
     """
     limits = _limits(minutes)
     return gpd.GeoDataFrame(
-        {"minutes": limits}, geometry=[_between(surface, 0, limit, land) for limit in limits], crs=METRIC
-    )
-
-
-def travel_time_classes(
-    surface: Surface, minutes: Sequence[float], *, land: shapely.Geometry | None = None
-) -> gpd.GeoDataFrame:
-    """Cut a surface into classes that do not overlap: up to the first limit, from it to the next, and so on.
-
-    Parameters
-    ----------
-    surface, minutes, land
-        As for `isochrones`.
-
-    Returns
-    -------
-    gpd.GeoDataFrame
-        ``from_min``, ``to_min`` (infinite for the last class, whatever is reached beyond the last limit) and
-        MultiPolygons in EPSG:25832. Places that no road leads to belong to no class.
-    """
-    limits = [0.0, *_limits(minutes), np.inf]
-    steps = list(pairwise(limits))
-    return gpd.GeoDataFrame(
-        {"from_min": [low for low, _ in steps], "to_min": [high for _, high in steps]},
-        geometry=[_between(surface, low, high, land) for low, high in steps],
-        crs=METRIC,
+        {"minutes": limits}, geometry=[_within(surface, limit, land) for limit in limits], crs=METRIC
     )
 
 
@@ -218,12 +192,9 @@ def _contours(surface: Surface, *, beyond: float) -> contourpy.ContourGenerator:
     return contourpy.contour_generator(surface.x, surface.y, z, fill_type=areas, line_type=lines)
 
 
-def _between(
-    surface: Surface, low_min: float, high_min: float, land: shapely.Geometry | None
-) -> shapely.MultiPolygon:
-    """Cut out where travel time lies between two limits."""
-    low = low_min * 60 if low_min > 0 else -1.0
-    filled = _contours(surface, beyond=_NEVER_S).filled(low, min(high_min * 60, _NEVER_S / 2))
+def _within(surface: Surface, limit_min: float, land: shapely.Geometry | None) -> shapely.MultiPolygon:
+    """Cut out where travel time is at most so many minutes."""
+    filled = _contours(surface, beyond=_NEVER_S).filled(-1.0, limit_min * 60)
     points = [np.asarray(xy) for xy in filled[0]]
     cuts = [np.asarray(cut, dtype=np.int64) for cut in filled[1]]
     if not points:
