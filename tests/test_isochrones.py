@@ -5,6 +5,7 @@ import pytest
 import shapely
 
 from pipeline.roads.generated import generated_roads
+from pipeline.travel.homes import Joining
 from pipeline.travel.isochrones import (
     Surface,
     isochrone_lines,
@@ -15,6 +16,7 @@ from pipeline.travel.isochrones import (
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
 from tests.networks import Road, at, grid, roads
+from tests.test_shores import LAND
 
 MINUTES = [5, 10, 20]
 
@@ -164,3 +166,17 @@ def test_the_same_surface_makes_the_same_areas(town) -> None:
     _, surface = town
     one, two = (isochrones(surface, MINUTES).geometry.to_wkb() for _ in range(2))
     assert one.equals(two)
+
+
+def test_points_of_a_lattice_are_joined_as_the_study_says_and_never_across_water() -> None:
+    router = Router(build_network(grid(5, 5)))
+    near, far, ashore = (
+        make_lattice(router, step_m=500, bounds=(*at(-3000, 0), *at(5500, 500)), **how).places
+        for how in ({}, {"joining": Joining(3000.0, 30.0)}, {"joining": Joining(3000.0), "land": LAND})
+    )
+    assert near.ok.sum() < far.ok.sum()
+    assert far.access_s[0] == np.float32(far.access_m[0] / (30 / 3.6))
+    x = np.arange(-3000, 5501, 500)
+    on_islet = np.tile(x > 4600, 2) & np.tile(x < 5600, 2)
+    assert far.ok[on_islet].all()
+    assert not ashore.ok[on_islet].any()

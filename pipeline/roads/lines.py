@@ -221,7 +221,7 @@ def _sails(table: _Attributes, ferries: FerrySettings, notes: Counter[str]) -> N
     """Tell which lines are no ferries, or ferries that cars may use."""
     taken = np.ones(len(table.road_class), dtype=bool)
     for row in np.flatnonzero(table.road_class == RoadClass.FERRY):
-        takes_cars = known_ferry(_keys(table, row), ferries).car is not False
+        takes_cars = known_ferry(_keys(table, int(row)), ferries).car is not False
         notes["ferries_foot"] += not takes_cars
         taken[row] = takes_cars and ferries.use
     return taken
@@ -259,7 +259,7 @@ def _crossing_s(
     length = along(noded.line_start, noded.line_xy)[noded.line_start[1:] - 1]
     for number in range(groups):
         members = rows[group == number]
-        known = known_ferry([key for row in noded.source[members] for key in _keys(table, row)], ferries)
+        known = known_ferry([key for row in noded.source[members] for key in _keys(table, int(row))], ferries)
         whole = float(length[members].sum())
         minutes = minutes_with_wait(sailing_min_of(whole, ferries), known, ferries)
         notes["ferry_durations_missing"] += known.crossing_min is None

@@ -16,8 +16,9 @@ import shapely
 from numpy.typing import NDArray
 
 from pipeline.crs import METRIC
+from pipeline.travel.homes import Joining
 from pipeline.travel.routing import Direction, Router
-from pipeline.travel.snapping import ACCESS_KMH, MAX_ACCESS_M, Places
+from pipeline.travel.snapping import Places
 
 STEP_M: Final = 500.0
 """Distance between neighbouring points of a lattice, metres: under a minute's drive."""
@@ -68,8 +69,8 @@ def make_lattice(
     *,
     bounds: tuple[float, float, float, float] | None = None,
     step_m: float = STEP_M,
-    max_access_m: float = MAX_ACCESS_M,
-    access_kmh: float = ACCESS_KMH,
+    joining: Joining | None = None,
+    land: NDArray[np.object_] | None = None,
 ) -> Lattice:
     """Lay a lattice over a network.
 
@@ -78,22 +79,25 @@ def make_lattice(
     router
         Travel times; all states of one network may use the same lattice.
     bounds
-        West, south, east, north, EPSG:25832; left out, the whole network and `max_access_m` around it.
+        West, south, east, north, EPSG:25832; left out, the whole network and what is joined to it.
     step_m
         Distance between neighbouring points, metres. Points lie on its multiples, so that lattices of
         different bounds agree.
-    max_access_m, access_kmh
-        As for any point (`Router.snap`).
+    joining
+        How the points are joined to the roads; as the engine does by default when left out.
+    land
+        Pieces of land (`pipeline.travel.land.land_parts`): no point is joined to a road across water.
 
     Raises
     ------
     ValueError
         The step is not above 0, or the bounds are empty.
     """
+    how = joining or Joining()
     if bounds is None:
         node_xy = router.network.arcs.node_xy
-        west, south = node_xy[:, 0].min() - max_access_m, node_xy[:, 1].min() - max_access_m
-        east, north = node_xy[:, 0].max() + max_access_m, node_xy[:, 1].max() + max_access_m
+        west, south = node_xy.min(axis=0) - how.max_access_m
+        east, north = node_xy.max(axis=0) + how.max_access_m
     else:
         west, south, east, north = bounds
     if not (step_m > 0 and east > west and north > south):
@@ -101,7 +105,7 @@ def make_lattice(
     x = np.arange(np.floor(west / step_m), np.ceil(east / step_m) + 1) * step_m
     y = np.arange(np.floor(south / step_m), np.ceil(north / step_m) + 1) * step_m
     xy = np.column_stack([np.tile(x, len(y)), np.repeat(y, len(x))])
-    return Lattice(x, y, router.snap(xy, max_access_m=max_access_m, access_kmh=access_kmh))
+    return Lattice(x, y, how.join(router, xy, land))
 
 
 def travel_time_surface(
