@@ -23,7 +23,7 @@ from pipeline.travel.hierarchy import order_vertices
 from pipeline.travel.network import Network
 
 VERSION: Final = 2
-"""Raised whenever the meaning of a file changes; files of other versions are made anew."""
+"""Raised whenever the layout of a file changes; files of other versions are made anew."""
 
 _ARCS: Final = ("node_xy", "tail", "head", "seconds", "length_m", "road_class", "flags", "edge", "forward")
 _LINES: Final = ("line_start", "line_xy")
@@ -57,7 +57,7 @@ def cache_key(*parts: object) -> str:
     Parameters
     ----------
     *parts
-        Hashes of input files, settings (as JSON-able values), versions.
+        Hashes of input files and of what reads them, settings (as JSON-able values).
 
     Returns
     -------
