@@ -274,37 +274,3 @@ def contrast(one: str, other: str) -> float:
     """Contrast ratio of two colours, 1 to 21 (WCAG 2.2, success criterion 1.4.3)."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
-
-
-def text_on(fill: str) -> str:
-    """Ink or paper, whichever reads better on `fill`."""
-    return max((INK, PAPER), key=lambda colour: contrast(colour, fill))
-
-
-def marker_svg(name: str, size: int | None = None) -> str:
-    """Write a marker as inline SVG; hidden from assistive technology, since its name stands beside it.
-
-    Parameters
-    ----------
-    name
-        A key of `MARKERS`.
-    size
-        Side in CSS pixels; the marker's own when left out.
-    """
-    marker = MARKERS[name]
-    side = size or marker.size
-
-    def polygon(shape: Shape) -> str:
-        points = " ".join(f"{x:g},{-y:g}" for x, y in shape.points)
-        line = (
-            f' stroke="{shape.line}" stroke-width="{shape.width:g}" stroke-linejoin="round"'
-            if shape.width
-            else ""
-        )
-        return f'<polygon points="{points}" fill="{shape.fill}"{line}/>'
-
-    shapes = "".join(polygon(shape) for shape in marker.shapes)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1.1 -1.1 2.2 2.2" width="{side}" height="{side}" '
-        f'aria-hidden="true" focusable="false">{shapes}</svg>'
-    )

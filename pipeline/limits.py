@@ -41,8 +41,6 @@ PARQUET_MARK: Final = b"PAR1"
 ZIP_MARK: Final = b"PK\x03\x04"
 PACKED: Final[Mapping[bytes, Callable[..., Any]]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open}
 XML_SUFFIXES: Final = frozenset({".gml", ".kml", ".gpx"})
-POINTERS: Final = (b"<OGR", b"<VRT")
-"""Begin texts that GDAL reads as a list of other files and addresses to open."""
 
 _DAMAGES: Final = (
     OSError,

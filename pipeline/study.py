@@ -220,7 +220,7 @@ class _Reach:
     isochrones: gpd.GeoDataFrame
 
 
-def _reach(settings: Settings, ground: Ground) -> _Reach:
+def _reach(ground: Ground) -> _Reach:
     router, homes, base = ground.router, ground.homes, ground.base
     access = acute_access(
         router,
@@ -232,9 +232,11 @@ def _reach(settings: Settings, ground: Ground) -> _Reach:
         homes=homes,
     )
     land = shapely.coverage_union_all(ground.coarse.geometry.to_numpy())
-    kmh = settings.roads.access_kmh
-    cells = access_cells(router, access.places, access.hospitals["facility_id"], land, access_kmh=kmh)
-    lattice = make_lattice(router, step_m=LINE_STEP_M, access_kmh=kmh)
+    how, pieces = homes.joining, homes.land
+    cells = access_cells(
+        router, access.places, access.hospitals["facility_id"], land, joining=how, pieces=pieces
+    )
+    lattice = make_lattice(router, step_m=LINE_STEP_M, joining=how, land=pieces)
     surface = travel_time_surface(router, lattice, access.places)
     return _Reach(access, cells, access_zones(cells), isochrone_lines(surface, ISOCHRONES_MIN, land=land))
 
@@ -289,7 +291,7 @@ def find_results(
         old = known.result
         reach = _Reach(old.access, old.cells, old.zones, old.isochrones)
     else:
-        reach = _reach(settings, ground)
+        reach = _reach(ground)
     coverage, coverage_land = None, None
     if gaps and any(getattr(settings.coverage, rule).enabled for rule in RULES):
         if known is not None and ground.router is known.ground.router and ground.gp is known.ground.gp:

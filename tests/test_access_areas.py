@@ -12,11 +12,18 @@ from pipeline.access.areas import (
     BANDS_MIN,
     FARTHER,
     NOT_REACHED,
+    access_cells,
     access_zones,
     band_of,
     join_cells,
     land_cells,
 )
+from pipeline.travel.homes import Joining
+from pipeline.travel.network import build_network
+from pipeline.travel.routing import Router
+from pipeline.travel.snapping import at_nodes
+from tests.networks import grid
+from tests.test_shores import LAND
 
 
 def _coast() -> shapely.Geometry:
@@ -87,3 +94,15 @@ def test_cells_that_do_not_quite_meet_are_joined_too() -> None:
     whole = join_cells(cells)
     assert len(whole.geoms) == 1
     assert whole.area == pytest.approx(shapely.union_all(cells).area)
+
+
+def test_no_cell_is_joined_to_a_road_across_water() -> None:
+    router = Router(build_network(grid(5, 5)))
+    land = shapely.MultiPolygon([*LAND])
+    ids = pd.Series(["h"])
+    for pieces, reached in ((None, True), (LAND, False)):
+        cells = access_cells(router, at_nodes([0]), ids, land, joining=Joining(), pieces=pieces, size_m=500)
+        islet = cells[cells.geometry.within(LAND[1])]
+        assert len(islet) >= 4
+        assert islet["travel_min"].notna().all() == reached
+        assert cells[cells.geometry.within(LAND[0])]["travel_min"].notna().all()

@@ -5,18 +5,19 @@ import pytest
 import shapely
 
 from pipeline.roads.generated import generated_roads
+from pipeline.travel.homes import Joining
 from pipeline.travel.isochrones import (
     Surface,
     isochrone_lines,
     isochrones,
     make_lattice,
-    travel_time_classes,
     travel_time_surface,
 )
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
 from tests.found import some
 from tests.networks import Road, at, grid, roads
+from tests.test_shores import LAND
 
 MINUTES = [5, 10, 20]
 
@@ -63,17 +64,6 @@ def test_areas_nest_and_are_valid(town) -> None:
     for small, large in zip(areas.geometry, areas.geometry[1:], strict=False):
         assert small.area < large.area
         assert shapely.difference(small, large).area < 1e-6 * small.area
-
-
-def test_classes_do_not_overlap_and_make_up_the_areas(town) -> None:
-    _, surface = town
-    areas, classes = isochrones(surface, MINUTES), travel_time_classes(surface, MINUTES)
-    assert classes["from_min"].tolist() == [0, 5, 10, 20]
-    assert classes["to_min"].tolist() == [5, 10, 20, np.inf]
-    np.testing.assert_allclose(classes.area[:3].cumsum(), areas.area, rtol=1e-6)
-    for i, one in enumerate(classes.geometry):
-        for other in classes.geometry[i + 1 :]:
-            assert shapely.intersection(one, other).area < 1
 
 
 def test_land_takes_the_sea_away_and_keeps_its_own_holes(town) -> None:
@@ -158,7 +148,6 @@ def test_nobody_near_means_empty_areas() -> None:
     nothing = travel_time_surface(router, lattice, router.snap([(np.nan, np.nan)]))
     assert np.isnan(nothing.value).all()
     assert isochrones(nothing, [10]).is_empty.all()
-    assert travel_time_classes(nothing, [10]).is_empty.all()
     assert isochrone_lines(nothing, [10]).is_empty.all()
 
 
@@ -178,3 +167,17 @@ def test_the_same_surface_makes_the_same_areas(town) -> None:
     _, surface = town
     one, two = (isochrones(surface, MINUTES).geometry.to_wkb() for _ in range(2))
     assert one.equals(two)
+
+
+def test_points_of_a_lattice_are_joined_as_the_study_says_and_never_across_water() -> None:
+    router = Router(build_network(grid(5, 5)))
+    near, far, ashore = (
+        make_lattice(router, step_m=500, bounds=(*at(-3000, 0), *at(5500, 500)), **how).places
+        for how in ({}, {"joining": Joining(3000.0, 30.0)}, {"joining": Joining(3000.0), "land": LAND})
+    )
+    assert near.ok.sum() < far.ok.sum()
+    assert far.access_s[0] == np.float32(far.access_m[0] / (30 / 3.6))
+    x = np.arange(-3000, 5501, 500)
+    on_islet = np.tile(x > 4600, 2) & np.tile(x < 5600, 2)
+    assert far.ok[on_islet].all()
+    assert not ashore.ok[on_islet].any()

@@ -12,7 +12,7 @@ from pipeline.access.calibration import compare_times
 from pipeline.roads.main_roads import read_main_roads
 from pipeline.roads.model import RoadArcs, RoadClass, RoadFlag
 from pipeline.settings.main_roads import MainRoadSettings
-from pipeline.settings.roads import FerrySettings
+from pipeline.settings.roads import FerryCrossing, FerrySettings
 from pipeline.tables import GEODATA, load_table
 
 ISLANDS = ("Tranebjerg", "Ærøskøbing", "Rønne", "Byrum", "Nordby")
@@ -125,6 +125,21 @@ def test_times_lie_within_the_band_of_the_reference(roads: RoadArcs) -> None:
     assert found.compared == 30
     assert found.median_share <= 0.10
     assert found.worst_share <= 0.25
+
+
+def test_a_ferry_takes_what_the_settings_know_of_it(areas: gpd.GeoDataFrame) -> None:
+    tables = {name: load_table(name) for name in ("main_roads", "links", "settlements")}
+    name = str(tables["links"].loc[tables["links"]["kind"] == "ferry", "name"].iloc[0])
+
+    def minutes(ferries: FerrySettings) -> float:
+        roads = read_main_roads(**tables, areas=areas, settings=MainRoadSettings(), ferries=ferries)
+        return float(roads.seconds[roads.named[name][0]]) / 60 if name in roads.named else float("nan")
+
+    known = FerryCrossing(crossing_min=70, boarding_min=3, sailings_per_day=32)
+    assert minutes(FerrySettings(crossings={name: known})) == pytest.approx(70 + 3 + 15)
+    gaps = minutes(FerrySettings(sailings_per_day=32)) - minutes(FerrySettings())
+    assert gaps == pytest.approx(15)
+    assert np.isnan(minutes(FerrySettings(crossings={name: FerryCrossing(car=False)})))
 
 
 def test_a_network_without_ferries_can_be_asked_for(areas: gpd.GeoDataFrame) -> None:

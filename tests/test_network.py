@@ -9,7 +9,7 @@ from pipeline.errors import RoadError
 from pipeline.roads.generated import generated_roads
 from pipeline.roads.model import RoadArcs, RoadClass, RoadFlag
 from pipeline.travel.destination import DOUBLE, components
-from pipeline.travel.network import build_network, landmasses, name_landmasses
+from pipeline.travel.network import build_network, landmasses
 from pipeline.travel.routing import Router
 from pipeline.travel.snapping import at_nodes
 from tests.networks import ORIGIN, Road, at, grid, public_core, roads
@@ -30,19 +30,6 @@ def test_landmasses_are_what_roads_join_without_ferries() -> None:
     closed = np.zeros(len(network.arcs.tail), dtype=bool)
     closed[network.edge_arc[2]] = True
     assert len(set(landmasses(network, closed).tolist())) == 3
-
-
-def test_a_landmass_takes_the_name_of_its_largest_place() -> None:
-    network = build_network(generated_roads(800, islands=2))
-    router = Router(network)
-    land = [network.arcs.node_xy[network.node_landmass == number] for number in range(3)]
-    towns = router.snap(np.array([land[0][5], land[0][9], land[2][3], [np.nan, np.nan]]))
-    named = name_landmasses(network, router.landmass(towns), ["Lille", "Stor", "Ø", "Intet"], [5, 90, 1, 999])
-    assert dict(named.landmass_names) == {0: "Stor", 2: "Ø"}
-    first = name_landmasses(network, router.landmass(towns), ["Lille", "Stor", "Ø", "Intet"])
-    assert first.landmass_names[0] == "Lille"
-    with pytest.raises(ValueError, match="one name"):
-        name_landmasses(network, router.landmass(towns), ["a"])
 
 
 def test_components_are_numbered_by_size_then_by_node() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.roads.generated import generated_roads
 from pipeline.travel import network_files
-from pipeline.travel.network import Network, build_network, name_landmasses
+from pipeline.travel.network import Network, build_network
 from pipeline.travel.network_files import (
     CacheError,
     cache_key,
@@ -25,7 +25,7 @@ from tests.networks import grid
 def _network() -> Network:
     arcs = generated_roads(400, seed=2, one_way=0.3, private=0.3, islands=1)
     arcs = dataclasses.replace(arcs, node_names={"Ærø": 3, "Å": 1}, precision="approximate")
-    return name_landmasses(build_network(arcs), np.array([1, 0]), ["Øen", "Landet"])
+    return build_network(arcs)
 
 
 def _equal(one: object, two: object) -> None:
@@ -47,7 +47,6 @@ def test_a_network_comes_back_as_it_was_written(tmp_path) -> None:
     network = _network()
     save_network(network, tmp_path / "deep" / "network.npz")
     again = load_network(tmp_path / "deep" / "network.npz")
-    _equal(dict(network.landmass_names), dict(again.landmass_names))
     _equal(network.arcs, again.arcs)
     _equal(network, again)
     points = at_nodes(np.arange(0, 400, 7))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import pipeline.travel.road_source as source
+from pipeline import digests
 from pipeline.roads.generated import generated_roads
 from pipeline.settings import RoadsSettings
 from pipeline.travel.road_source import study_router
@@ -50,6 +51,21 @@ def test_another_file_or_profile_is_read_anew_and_a_snapping_limit_is_not(
     _router(_settings(tmp_path), tmp_path, digest="b")
     _router(_settings(tmp_path, profile={"walk_kmh": 6}), tmp_path)
     assert len(reads) == 3
+
+
+def test_other_code_or_another_library_reads_the_roads_anew(
+    tmp_path: Path, reads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = digests.reader_digest()
+    _router(_settings(tmp_path), tmp_path)
+    monkeypatch.setattr(digests, "code_digest", lambda **_: "other code")
+    _router(_settings(tmp_path), tmp_path)
+    assert len(reads) == 2
+    code = digests.reader_digest()
+    monkeypatch.setattr(digests.metadata, "version", lambda name: "99" if name == "osmium" else "1")
+    _router(_settings(tmp_path), tmp_path)
+    assert len(reads) == 3
+    assert len({before, code, digests.reader_digest()}) == 3
 
 
 def test_a_damaged_file_heals_with_the_next_run(tmp_path: Path, reads: list[int]) -> None:

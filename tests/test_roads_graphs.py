@@ -12,7 +12,7 @@ from pipeline.errors import CRSError, RoadError
 from pipeline.roads.graphs import from_osmnx, from_place, to_networkx
 from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.roads.osm import read_osm
-from pipeline.settings.roads import CLASS_SPEEDS, RoadSettings
+from pipeline.settings.roads import CLASS_SPEEDS, FerryCrossing, FerrySettings, RoadSettings
 from tests.osm_files import Town, moves
 
 SETTINGS = RoadSettings()
@@ -164,6 +164,21 @@ def test_there_and_back_again_nothing_is_lost(isles):
     rest = np.uint8(0xFF ^ RoadFlag.URBAN)
     assert np.array_equal(np.sort(again.flags & rest), np.sort(isles.flags & rest))
     assert {name: len(rows) for name, rows in again.named.items()} == {"Broen": 1, "Færgen": 2}
+
+
+def test_a_ferry_of_a_graph_boards_as_the_settings_say_or_is_left_out(isles):
+    graph = to_networkx(isles)
+    for *_, data in graph.edges(data=True):
+        del data["travel_time"]
+
+    def minutes(**changed):
+        ferries = FerrySettings(speed_kmh=60, **changed)
+        arcs = from_osmnx(graph, SETTINGS.model_copy(update={"ferries": ferries}))
+        return (arcs.seconds[arcs.road_class == RoadClass.FERRY] / 60).tolist()
+
+    assert minutes() == pytest.approx([9 + 5] * 2, rel=1e-3)
+    assert minutes(crossings={"Færgen": FerryCrossing(crossing_min=20)}) == pytest.approx([20 + 10] * 2)
+    assert minutes(use=False) == minutes(crossings={"Færgen": FerryCrossing(car=False)}) == []
 
 
 def test_the_graph_is_one_that_osmnx_understands(isles):

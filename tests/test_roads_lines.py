@@ -17,7 +17,7 @@ from pipeline.roads.model import RoadClass, RoadFlag
 from pipeline.roads.noding import node_lines
 from pipeline.roads.osm import read_osm
 from pipeline.roads.split import along
-from pipeline.settings.roads import DelaySettings, LineSettings, RoadSettings
+from pipeline.settings.roads import DelaySettings, FerryCrossing, FerrySettings, LineSettings, RoadSettings
 from tests.osm_files import ORIGIN, moves, places
 
 FREE = DelaySettings(**dict.fromkeys(DelaySettings.model_fields, 0))
@@ -386,3 +386,43 @@ def test_a_real_island_through_a_layer_of_lines_keeps_its_roads(testdata, tmp_pa
     assert again.length_m.sum() == pytest.approx(arcs.length_m.sum(), rel=1e-4)
     by_class = [np.bincount(a.road_class, weights=a.length_m, minlength=17) for a in (arcs, again)]
     assert by_class[1] == pytest.approx(by_class[0], rel=2e-3, abs=20)
+
+
+def crossing(tmp_path, *sea, names=None, **changed):
+    """Minutes and arcs of the ferries between two roads 8 km apart."""
+    rows = [line((-900, 0), (0, 0)), *sea, line((8000, 0), (9900, 0))]
+    kinds = ["landevej", *["færge"] * len(sea), "landevej"]
+    path = write(tmp_path, rows, vejklasse=kinds, navn=["", *(names or ["Overfart"] * len(sea)), ""])
+    how = PLAIN.model_copy(update={"ferries": FerrySettings(speed_kmh=48, **changed)})
+    arcs = read_road_lines(path, how)
+    sailed = arcs.road_class == RoadClass.FERRY
+    return arcs.seconds[sailed & arcs.forward].sum() / 60, sailed.sum(), arcs.notes
+
+
+def test_a_ferry_of_a_layer_boards_and_waits_as_the_settings_say(tmp_path):
+    sea = line((0, 0), (8000, 0))
+    assert crossing(tmp_path, sea)[0] == pytest.approx(10 + 5)
+    assert crossing(tmp_path, sea, short_crossing_min=9)[0] == pytest.approx(10 + 10)
+    assert crossing(tmp_path, sea, sailings_per_day=48, service_h=16)[0] == pytest.approx(10 + 5 + 10)
+    own = FerryCrossing(crossing_min=50, boarding_min=2, sailings_per_day=32)
+    for key in ("Overfart", "line/2"):
+        assert crossing(tmp_path, sea, crossings={key: own})[0] == pytest.approx(50 + 2 + 15)
+
+
+def test_a_layer_is_read_without_ferries_where_the_settings_say_so(tmp_path):
+    sea = line((0, 0), (8000, 0))
+    assert crossing(tmp_path, sea, use=False)[1] == 0
+    _, arcs, notes = crossing(tmp_path, sea, crossings={"Overfart": FerryCrossing(car=False)})
+    assert (arcs, notes["ferries_foot"]) == (0, 1)
+
+
+def test_a_ferry_in_parts_is_boarded_once_unless_it_lands_between(tmp_path):
+    parts = [line((0, 0), (2000, 100)), line((2000, 101), (5000, 0)), line((5000, 0), (8000, 0))]
+    whole = crossing(tmp_path, line((0, 0), (2000, 100), (5000, 0), (8000, 0)))[0]
+    assert crossing(tmp_path, MultiLineString(parts))[0] == pytest.approx(whole, rel=1e-3)
+    minutes, arcs, notes = crossing(tmp_path, *parts, names=["A", "B", ""])
+    assert minutes == pytest.approx(whole, rel=1e-3)
+    assert (arcs, notes["ferry_crossings"]) == (6, 1)
+    isle = [*parts, line((2000, 102), (2000, 900))]
+    path = write(tmp_path, isle, vejklasse=["færge"] * 3 + ["landevej"])
+    assert read_road_lines(path, PLAIN).notes["ferry_crossings"] == 2

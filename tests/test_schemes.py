@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.clusters import split_population
-from pipeline.clusters.comparison import compare_schemes, dissolved_clusters, find_scheme
+from pipeline.clusters.comparison import compare_schemes, find_scheme
 from pipeline.clusters.schemes import in_force, members_in_view, rows_in_view, schemes_in_view
 from pipeline.errors import SettingsError
 from tests.toys import toy_members, toy_names, toy_population
@@ -98,15 +98,6 @@ def test_a_scheme_compared_with_itself_changes_nothing() -> None:
     both = pd.concat([one, one.assign(scheme="c")], ignore_index=True)
     changes = compare_schemes(both, names.drop_duplicates(["scheme", "cluster_id"]), "a", "c")
     assert set(changes["change"]) == {"stays"}
-
-
-def test_a_dissolved_cluster_is_named() -> None:
-    members = toy_members()
-    members = members.join(split_population(members, toy_population(), "once"))
-    gone = members.assign(
-        cluster_id=members["cluster_id"].where(members["scheme"] == "a", "all"),
-    ).drop_duplicates(["scheme", "cluster_id", "municipality_code"])
-    assert dissolved_clusters(gone, "a", "b") == ["west"]
 
 
 def test_a_scheme_is_found_by_year_or_id_and_a_wrong_word_lists_them() -> None:

@@ -99,6 +99,17 @@ def test_a_new_bridge_joins_landmasses_and_is_told_in_the_route() -> None:
     assert router.matrix(ends, ends).status()[0, 1] == Status.OTHER_LANDMASS
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_route_that_begins_with_a_new_link_is_drawn_from_the_end_it_leaves_by(step: int) -> None:
+    network = build_network(roads([(0, 0), (1000, 0), (6000, 0), (7000, 0)], [Road(0, 1), Road(2, 3)]))
+    ends = (at(1000, 0), at(6000, 0))[::step]
+    router = Router(network).reweight(opened=[NewLink("new", *ends, 60.0)])
+    route = router.route(at_nodes([2]), at_nodes([0]))
+    assert route.length_m == 6000
+    assert route.geometry.length == pytest.approx(6000)
+    np.testing.assert_allclose(np.array(route.geometry.coords)[[0, -1]], [at(6000, 0), at(0, 0)])
+
+
 def test_places_on_the_road_that_a_new_link_begins_on_reach_it_directly() -> None:
     network = build_network(roads([(0, 0), (4000, 0), (0, 9000)], [Road(0, 1, 400.0), Road(0, 2, 900.0)]))
     new = NewLink("new", at(2000, 0), at(0, 9000), 10.0)

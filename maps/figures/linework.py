@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.path import Path
 from numpy.typing import NDArray
-
-PRINT_TOLERANCE_MM: Final = 0.12
-"""Detail that print does not show: finer than the thinnest line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,21 +169,10 @@ def area_path(shapes: shapely.Geometry | NDArray[Any]) -> Path:
         shapely.orient_polygons(polygons)
     )  # holes turn the other way, so they stay empty
     points, ring = shapely.get_coordinates(rings, return_index=True)
-    return _path(points, ring, closed=True)
-
-
-def line_path(lines: NDArray[Any]) -> Path:
-    """Turn LineStrings into one matplotlib path."""
-    points, line = shapely.get_coordinates(lines, return_index=True)
-    return _path(points, line, closed=False)
-
-
-def _path(points: NDArray[np.float64], part: NDArray[np.intp], *, closed: bool) -> Path:
     if not len(points):
         return Path(np.empty((0, 2)))
     codes = np.full(len(points), Path.LINETO, dtype=np.uint8)
-    starts = np.flatnonzero(np.diff(part, prepend=-1))
+    starts = np.flatnonzero(np.diff(ring, prepend=-1))
     codes[starts] = Path.MOVETO
-    if closed:
-        codes[np.append(starts[1:] - 1, len(points) - 1)] = Path.CLOSEPOLY
+    codes[np.append(starts[1:] - 1, len(points) - 1)] = Path.CLOSEPOLY
     return Path(points, codes)

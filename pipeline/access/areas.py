@@ -1,6 +1,7 @@
 """Travel time drawn as areas: land in cells, each with its time and nearest facility, joined to bands."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from pipeline.crs import METRIC
+from pipeline.travel.homes import Joining
 from pipeline.travel.routing import Router
 from pipeline.travel.snapping import Places
 from pipeline.travel.status import status_words
@@ -74,7 +76,7 @@ def _cut(cells: NDArray[np.object_], land: shapely.Geometry, size_m: float) -> N
         np.argsort(tile_of.ravel(), kind="stable"), np.cumsum(np.bincount(tile_of.ravel()))[:-1]
     ):
         west, south = tile[rows[0]] * side
-        piece = shapely.intersection(land, shapely.box(west, south, west + side, south + side))
+        piece = _polygons(shapely.intersection(land, shapely.box(west, south, west + side, south + side)))
         found[rows] = shapely.intersection(cells[rows], piece, grid_size=_GRID_M)
     return found
 
@@ -83,7 +85,7 @@ def _polygons(shape: shapely.Geometry) -> shapely.Geometry:
     """Keep the polygons of what an intersection left."""
     if shape.geom_type in ("Polygon", "MultiPolygon"):
         return shape
-    return shapely.MultiPolygon([part for part in shape.geoms if part.geom_type == "Polygon"])
+    return shapely.MultiPolygon([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
 
 
 def join_cells(cells: NDArray[np.object_]) -> shapely.MultiPolygon:
@@ -109,7 +111,8 @@ def access_cells(
     facility_ids: pd.Series,
     land: shapely.Geometry,
     *,
-    access_kmh: float,
+    joining: Joining,
+    pieces: NDArray[np.object_] | None,
     size_m: float = CELL_M,
 ) -> gpd.GeoDataFrame:
     """Measure the way from each cell of land to the nearest facility.
@@ -122,8 +125,11 @@ def access_cells(
         Where the facilities meet the roads, and their ids in the same order.
     land
         The land to show, EPSG:25832.
-    access_kmh
-        Speed between a cell's middle and the road.
+    joining
+        How homes are joined to the roads; a cell's middle may be `REACH_M` away all the same.
+    pieces
+        Pieces of land (`pipeline.travel.land.land_parts`): no cell is joined to a road across
+        water. None where they are not known.
     size_m
         Side of a cell, metres.
 
@@ -134,7 +140,8 @@ def access_cells(
     """
     cells = land_cells(land, size_m=size_m)
     middle = shapely.get_coordinates(shapely.point_on_surface(cells))
-    places = router.snap(middle, max_access_m=REACH_M, access_kmh=access_kmh)
+    far = replace(joining, max_access_m=max(REACH_M, joining.max_access_m))
+    places = far.join(router, middle, pieces)
     found = router.nearest(places, facilities)
     ids = np.array([*facility_ids, None], dtype=object)
     frame = pd.DataFrame(

@@ -6,11 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.schemas.travel import LIMITS_MIN
 from pipeline.travel.status import ANSWERED, Status
 from pipeline.weighted import weighted_quantile
-
-LIMITS_MIN: Final = (15, 30, 45, 60)
-"""Minutes that shares of people are told for; 30 is a convention of studies, no Danish goal is known."""
 
 ANSWER_WORDS: Final = tuple(status.word for status in ANSWERED)
 

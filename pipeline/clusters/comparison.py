@@ -1,6 +1,5 @@
 """Compare two cluster schemes: which municipality moves, which stays."""
 
-import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
@@ -112,9 +111,3 @@ def _change(expected: set[object], new: set[str], old_count: int) -> str:
     if new == expected:
         return "stays"
     return "leaves_one" if new < expected else "joins_one" if new > expected else "moves"
-
-
-def dissolved_clusters(members: pd.DataFrame, before: str, after: str) -> list[str]:
-    """Name the clusters of `before` that no cluster of `after` follows."""
-    follow = match_clusters(members, before, after)
-    return [str(cluster) for cluster in follow.index[np.array([pd.isna(value) for value in follow])]]

@@ -7,6 +7,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from pipeline.roads.ferries import known_ferry, minutes_with_wait
 from pipeline.roads.sketch import Lines, Points
 from pipeline.settings.main_roads import MainRoadSettings
 from pipeline.settings.roads import FerrySettings
@@ -123,24 +124,30 @@ def crossings(
     Returns the lines, the row of each in `links`, and counts.
     """
     ferry = (links["kind"] == "ferry").to_numpy()
+    known = [known_ferry([name], ferries) for name in links["name"].astype(str)]
     cars = links["car_ferry"].astype("boolean").fillna(value=True).to_numpy(dtype=bool)
-    minutes = links["crossing_min"].to_numpy(dtype=np.float64)
-    known = np.isfinite(ends).all(axis=(1, 2))
-    sail = ferry & cars & np.isfinite(minutes) & known & ferries.use
-    own = ~ferry & known & ~np.isin(np.arange(len(links)), list(over))
+    cars = np.where([one.car is None for one in known], cars, [bool(one.car) for one in known])
+    minutes = np.array(
+        [
+            minutes_with_wait(sailing, one, ferries)
+            for one, sailing in zip(known, links["crossing_min"].astype(float), strict=True)
+        ],
+        dtype=np.float64,
+    )
+    placed = np.isfinite(ends).all(axis=(1, 2))
+    sail = ferry & cars & np.isfinite(minutes) & placed & ferries.use
+    own = ~ferry & placed & ~np.isin(np.arange(len(links)), list(over))
     crow = np.hypot(*(ends[:, 0] - ends[:, 1]).T)
     length = links["length_km"].to_numpy(dtype=np.float64) * 1000
     length = np.where(np.isfinite(length), np.maximum(length, crow), crow)
-    short = minutes <= ferries.short_crossing_min
-    boarding = np.where(short, ferries.short_boarding_min, ferries.boarding_min)
-    seconds = np.where(ferry, (minutes + boarding) * 60, length / (settings.secondary.kmh / 3.6))
+    seconds = np.where(ferry, minutes * 60, length / (settings.secondary.kmh / 3.6))
     used = np.flatnonzero(sail | own)
     counts = {
         "fixed_links_on_numbered_roads": len(over),
         "fixed_links_of_their_own": int(own.sum()),
         "car_ferries": int(sail.sum()),
         "ferries_without_cars": int((ferry & ~cars).sum()),
-        "links_without_place_or_minutes": int((~known | (ferry & cars & ~np.isfinite(minutes))).sum()),
+        "links_without_place_or_minutes": int((~placed | (ferry & cars & ~np.isfinite(minutes))).sum()),
     }
     edges = Lines(
         nodes.add(ends[used, 0]),

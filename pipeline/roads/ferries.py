@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from math import isnan, nan
-from typing import Final
+from typing import Any, Final
 
 import networkx as nx
 import numpy as np
@@ -141,8 +141,52 @@ def find_ferries(
     return Ferries(crossings, joints, dict(notes))
 
 
-def _known(settings: FerrySettings, keys: Iterable[str]) -> list[FerryCrossing]:
-    return [settings.crossings[key] for key in keys if key in settings.crossings]
+def known_ferry(keys: Iterable[str], settings: FerrySettings) -> FerryCrossing:
+    """Gather what the settings know of one ferry.
+
+    Parameters
+    ----------
+    keys
+        Its names and ids; of each figure, the first stated under one of them counts.
+    settings
+        `FerrySettings.crossings` is looked through.
+    """
+    told = [own.model_dump(exclude_none=True) for own in map(settings.crossings.get, keys) if own]
+    figures: dict[str, Any] = {}
+    for one in reversed(told):
+        figures |= one
+    return FerryCrossing(**figures)
+
+
+def minutes_with_wait(sailing_min: float, known: FerryCrossing, settings: FerrySettings) -> float:
+    """Add what comes before a sailing: boarding, shorter for short crossings, and half a timetable's gap.
+
+    Parameters
+    ----------
+    sailing_min
+        Sailing time as read, minutes; a stated one (`FerryCrossing.crossing_min`) takes its place.
+    known
+        Result of `known_ferry`.
+    settings
+        Boarding and waiting where the ferry has no figures of its own.
+
+    Returns
+    -------
+    float
+        Minutes from being at the quay to landing.
+    """
+    sailing = sailing_min if known.crossing_min is None else known.crossing_min
+    short = sailing <= settings.short_crossing_min
+    boarding = settings.short_boarding_min if short else settings.boarding_min
+    boarding = boarding if known.boarding_min is None else known.boarding_min
+    sailings = known.sailings_per_day or settings.sailings_per_day
+    wait = min(settings.service_h * 60 / sailings / 2, settings.longest_wait_min) if sailings else 0.0
+    return sailing + boarding + wait
+
+
+def sailing_min_of(length_m: float, settings: FerrySettings) -> float:
+    """Work a sailing time out from the length of the line, minutes."""
+    return length_m / 1000 / settings.speed_kmh * 60
 
 
 def _parts(
@@ -188,12 +232,8 @@ def _parts(
 
 
 def _cars(osm_id: int, kind: str, tags: Tags, settings: FerrySettings) -> bool | None:
-    said = [
-        known.car
-        for known in _known(settings, (f"{kind}/{osm_id}", tags.get("name", "")))
-        if known.car is not None
-    ]
-    return said[0] if said else takes_cars(tags)
+    said = known_ferry((f"{kind}/{osm_id}", tags.get("name", "")), settings).car
+    return takes_cars(tags) if said is None else said
 
 
 def _length(rows: Sequence[int], sea: Sea) -> float:
@@ -268,16 +308,11 @@ def _crossing(
     if relation is not None:
         name = name or relation.tags.get("name", "")
         keys += [relation.tags.get("name", ""), f"relation/{relation.id}"]
-    known = _known(settings, keys)
-    sailing = next((k.crossing_min for k in known if k.crossing_min is not None), None)
+    known = known_ferry(keys, settings)
+    sailing = known.crossing_min
     if sailing is None:
         sailing = _sailing_min(used, members, relation, settings, notes)
-    short = sailing <= settings.short_crossing_min
-    boarding = settings.short_boarding_min if short else settings.boarding_min
-    boarding = next((k.boarding_min for k in known if k.boarding_min is not None), boarding)
-    sailings = next((k.sailings_per_day for k in known if k.sailings_per_day), settings.sailings_per_day)
-    wait = min(settings.service_h * 60 / sailings / 2, settings.longest_wait_min) if sailings else 0.0
-    return Crossing(name or min(ids), rows, sailing + boarding + wait)
+    return Crossing(name or min(ids), rows, minutes_with_wait(sailing, known, settings))
 
 
 def _sailing_min(
@@ -306,7 +341,7 @@ def _sailing_min(
     if kmh <= settings.fastest_kmh and (kmh >= settings.slowest_kmh or minutes <= LONG_MIN):
         return float(minutes)
     notes["ferry_durations_not_believed" if tagged else "ferry_durations_missing"] += 1
-    return float(length / 1000 / settings.speed_kmh * 60)
+    return sailing_min_of(length, settings)
 
 
 def _mixed(used: list[_Part], stated: Mapping[int, float], settings: FerrySettings) -> float:
@@ -314,5 +349,5 @@ def _mixed(used: list[_Part], stated: Mapping[int, float], settings: FerrySettin
     total = 0.0
     for part in used:
         minutes = stated[part.way.id] * part.length_m / part.way_m
-        total += part.length_m / 1000 / settings.speed_kmh * 60 if isnan(minutes) else minutes
+        total += sailing_min_of(part.length_m, settings) if isnan(minutes) else minutes
     return total or nan

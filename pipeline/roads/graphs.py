@@ -15,6 +15,7 @@ from pipeline.crs import METRIC
 from pipeline.errors import Fault, RoadError
 from pipeline.messages import Message, msg
 from pipeline.roads.barriers import NODE_KEYS, node_rule
+from pipeline.roads.ferries import known_ferry, minutes_with_wait, sailing_min_of
 from pipeline.roads.graph_edges import (
     coordinates,
     edge_name,
@@ -27,7 +28,6 @@ from pipeline.roads.graph_edges import (
 from pipeline.roads.lines_to_arcs import RoadLines, to_arcs
 from pipeline.roads.model import RoadArcs, RoadClass
 from pipeline.roads.profile import WAY_KEYS, WayRule
-from pipeline.roads.speeds import KMH_TO_MS
 from pipeline.roads.split import PointDelays
 from pipeline.settings.roads import RoadSettings
 
@@ -88,6 +88,11 @@ def from_osmnx(graph: nx.MultiDiGraph, settings: RoadSettings) -> RoadArcs:
         if rule.reason:
             notes[rule.reason] += 1
             continue
+        if rule.road_class is RoadClass.FERRY:
+            takes = known_ferry([edge_name(data, rule)], settings.ferries).car is not False
+            notes["ferries_foot"] += not takes
+            if not (takes and settings.ferries.use):
+                continue
         start, end = number[u], number[v]
         key = partner_key(start, end, data)
         partner = waiting.get(key)
@@ -244,8 +249,8 @@ def _ferry_s(line: _Line, settings: RoadSettings) -> float:
     if line.rule.road_class is not RoadClass.FERRY:
         return float("nan")
     length = float(np.hypot(*np.diff(line.points, axis=0).T).sum())
-    ferries = settings.ferries
-    return length / (ferries.speed_kmh * KMH_TO_MS) + ferries.boarding_min * 60
+    known = known_ferry([line.name], settings.ferries)
+    return minutes_with_wait(sailing_min_of(length, settings.ferries), known, settings.ferries) * 60
 
 
 def _as_stated(arcs: RoadArcs, lines: list[_Line]) -> RoadArcs:

@@ -11,6 +11,9 @@ import numpy as np
 import pyogrio
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
 
 from pipeline.errors import Fault, MissingInputError, RoadError, first_line
 from pipeline.gis_files import CANNOT_READ, read_layer
@@ -18,13 +21,13 @@ from pipeline.layers import to_metric
 from pipeline.limits import check_frame, check_layer
 from pipeline.messages import Message, msg
 from pipeline.roads import line_columns as columns
+from pipeline.roads.ferries import known_ferry, minutes_with_wait, sailing_min_of
 from pipeline.roads.lines_to_arcs import RoadLines, to_arcs
 from pipeline.roads.links import link_names
 from pipeline.roads.model import RoadArcs, RoadClass, RoadFlag
 from pipeline.roads.noding import Noded, node_lines
-from pipeline.roads.speeds import KMH_TO_MS
 from pipeline.roads.split import PointDelays, along
-from pipeline.settings.roads import RoadSettings
+from pipeline.settings.roads import FerrySettings, RoadSettings
 
 _PARQUET: Final = frozenset({".parquet", ".geoparquet"})
 _LINES: Final = (shapely.GeometryType.LINESTRING, shapely.GeometryType.LINEARRING)
@@ -86,6 +89,7 @@ def read_road_lines(
     table = _attributes(frame, picked, settings, notes)
     usable = table.road_class >= 0
     notes["lines_not_for_cars"] = int((~usable).sum())
+    usable &= _sails(table, settings.ferries, notes)
     if not usable.any():
         raise _no_lines(path, notes)
     table = table.take(usable)
@@ -99,7 +103,7 @@ def read_road_lines(
     if not len(noded.start):
         raise _no_lines(path, notes)
     notes["lines_too_short"] = noded.dropped
-    return to_arcs(_road_lines(noded, table, settings), settings, notes, "register")
+    return to_arcs(_road_lines(noded, table, settings, notes), settings, notes, "register")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +212,63 @@ def _attributes(
     )
 
 
-def _road_lines(noded: Noded, table: _Attributes, settings: RoadSettings) -> RoadLines:
+def _keys(table: _Attributes, row: int) -> tuple[str, str]:
+    """Name and id that the settings may know a ferry by."""
+    return str(table.name[row]), f"line/{table.number[row]}"
+
+
+def _sails(table: _Attributes, ferries: FerrySettings, notes: Counter[str]) -> NDArray[np.bool_]:
+    """Tell which lines are no ferries, or ferries that cars may use."""
+    taken = np.ones(len(table.road_class), dtype=bool)
+    for row in np.flatnonzero(table.road_class == RoadClass.FERRY):
+        takes_cars = known_ferry(_keys(table, int(row)), ferries).car is not False
+        notes["ferries_foot"] += not takes_cars
+        taken[row] = takes_cars and ferries.use
+    return taken
+
+
+def _crossing_s(
+    noded: Noded, table: _Attributes, ferry: NDArray[np.bool_], ferries: FerrySettings, notes: Counter[str]
+) -> NDArray[np.float64]:
+    """Time of each line of a ferry, seconds; NaN for roads.
+
+    Lines that alone meet at sea, with no road near, are one crossing, boarded once; its time is shared among
+    them by length.
+    """
+    seconds = np.full(len(ferry), np.nan)
+    rows = np.flatnonzero(ferry)
+    if not len(rows):
+        return seconds
+    count = len(noded.node_xy)
+    sailed, road = (
+        np.bincount(np.concatenate([noded.start[which], noded.end[which]]), minlength=count)
+        for which in (ferry, ~ferry)
+    )
+    at_sea = (sailed == 2) & (road == 0)
+    if road.any():
+        ashore = KDTree(noded.node_xy[road > 0])
+        near = ashore.query(noded.node_xy[at_sea], distance_upper_bound=ferries.terminal_m)[0]
+        at_sea[at_sea] = ~np.isfinite(near)
+    ends = np.concatenate([noded.start[rows], noded.end[rows]])
+    line = np.tile(np.arange(len(rows)), 2)[at_sea[ends]]
+    _, node = np.unique(ends[at_sea[ends]], return_inverse=True)
+    order = np.argsort(node, kind="stable")
+    i, j = line[order].reshape(-1, 2).T
+    joined = coo_array((np.ones(len(i), dtype=np.int8), (i, j)), shape=(len(rows), len(rows)))
+    groups, group = connected_components(joined, directed=False)
+    length = along(noded.line_start, noded.line_xy)[noded.line_start[1:] - 1]
+    for number in range(groups):
+        members = rows[group == number]
+        known = known_ferry([key for row in noded.source[members] for key in _keys(table, int(row))], ferries)
+        whole = float(length[members].sum())
+        minutes = minutes_with_wait(sailing_min_of(whole, ferries), known, ferries)
+        notes["ferry_durations_missing"] += known.crossing_min is None
+        seconds[members] = minutes * 60 * length[members] / whole
+    notes["ferry_crossings"] = groups
+    return seconds
+
+
+def _road_lines(noded: Noded, table: _Attributes, settings: RoadSettings, notes: Counter[str]) -> RoadLines:
     source = noded.source
     road_class = table.road_class[source]
     ferry = road_class == RoadClass.FERRY
@@ -222,9 +282,6 @@ def _road_lines(noded: Noded, table: _Attributes, settings: RoadSettings) -> Roa
     names, name = link_names(table.number[source], source, linked, tags, ends, kind="line")
     count = len(source)
     nothing = np.zeros(count)
-    ferries = settings.ferries
-    length = along(noded.line_start, noded.line_xy)[noded.line_start[1:] - 1]
-    sailing = length / (ferries.speed_kmh * KMH_TO_MS) + ferries.boarding_min * 60
     limit = table.limit_kmh[source]
     return RoadLines(
         node_xy=noded.node_xy,
@@ -242,7 +299,7 @@ def _road_lines(noded: Noded, table: _Attributes, settings: RoadSettings) -> Roa
         zone=np.full(count, -1, dtype=np.int8),
         roundabout=table.roundabout[source],
         delays=PointDelays(nothing, nothing, nothing > 0, nothing > 0),
-        fixed_s=np.where(ferry, sailing, np.nan),
+        fixed_s=_crossing_s(noded, table, ferry, settings.ferries, notes),
         name=name,
         names=names,
     )

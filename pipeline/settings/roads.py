@@ -170,7 +170,8 @@ class FerrySettings(Section):
     metres."""
 
     crossings: dict[str, FerryCrossing] = Field(default_factory=dict)
-    """What is known of single ferries, by name or by id (`way/123`, `relation/123`)."""
+    """What is known of single ferries, by name or by id (`way/123`, `relation/123`; in a layer of lines
+    `line/7`, its seventh row)."""
 
 
 class LineSettings(Section):

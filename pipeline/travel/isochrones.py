@@ -7,7 +7,6 @@ more minutes always holds the area of fewer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import contourpy
@@ -17,8 +16,9 @@ import shapely
 from numpy.typing import NDArray
 
 from pipeline.crs import METRIC
+from pipeline.travel.homes import Joining
 from pipeline.travel.routing import Direction, Router
-from pipeline.travel.snapping import ACCESS_KMH, MAX_ACCESS_M, Places
+from pipeline.travel.snapping import Places
 
 STEP_M: Final = 500.0
 """Distance between neighbouring points of a lattice, metres: under a minute's drive."""
@@ -69,8 +69,8 @@ def make_lattice(
     *,
     bounds: tuple[float, float, float, float] | None = None,
     step_m: float = STEP_M,
-    max_access_m: float = MAX_ACCESS_M,
-    access_kmh: float = ACCESS_KMH,
+    joining: Joining | None = None,
+    land: NDArray[np.object_] | None = None,
 ) -> Lattice:
     """Lay a lattice over a network.
 
@@ -79,22 +79,25 @@ def make_lattice(
     router
         Travel times; all states of one network may use the same lattice.
     bounds
-        West, south, east, north, EPSG:25832; left out, the whole network and `max_access_m` around it.
+        West, south, east, north, EPSG:25832; left out, the whole network and what is joined to it.
     step_m
         Distance between neighbouring points, metres. Points lie on its multiples, so that lattices of
         different bounds agree.
-    max_access_m, access_kmh
-        As for any point (`Router.snap`).
+    joining
+        How the points are joined to the roads; as the engine does by default when left out.
+    land
+        Pieces of land (`pipeline.travel.land.land_parts`): no point is joined to a road across water.
 
     Raises
     ------
     ValueError
         The step is not above 0, or the bounds are empty.
     """
+    how = joining or Joining()
     if bounds is None:
         node_xy = router.network.arcs.node_xy
-        west, south = node_xy[:, 0].min() - max_access_m, node_xy[:, 1].min() - max_access_m
-        east, north = node_xy[:, 0].max() + max_access_m, node_xy[:, 1].max() + max_access_m
+        west, south = node_xy.min(axis=0) - how.max_access_m
+        east, north = node_xy.max(axis=0) + how.max_access_m
     else:
         west, south, east, north = bounds
     if not (step_m > 0 and east > west and north > south):
@@ -102,7 +105,7 @@ def make_lattice(
     x = np.arange(np.floor(west / step_m), np.ceil(east / step_m) + 1) * step_m
     y = np.arange(np.floor(south / step_m), np.ceil(north / step_m) + 1) * step_m
     xy = np.column_stack([np.tile(x, len(y)), np.repeat(y, len(x))])
-    return Lattice(x, y, router.snap(xy, max_access_m=max_access_m, access_kmh=access_kmh))
+    return Lattice(x, y, how.join(router, xy, land))
 
 
 def travel_time_surface(
@@ -150,32 +153,7 @@ def isochrones(
     """
     limits = _limits(minutes)
     return gpd.GeoDataFrame(
-        {"minutes": limits}, geometry=[_between(surface, 0, limit, land) for limit in limits], crs=METRIC
-    )
-
-
-def travel_time_classes(
-    surface: Surface, minutes: Sequence[float], *, land: shapely.Geometry | None = None
-) -> gpd.GeoDataFrame:
-    """Cut a surface into classes that do not overlap: up to the first limit, from it to the next, and so on.
-
-    Parameters
-    ----------
-    surface, minutes, land
-        As for `isochrones`.
-
-    Returns
-    -------
-    gpd.GeoDataFrame
-        ``from_min``, ``to_min`` (infinite for the last class, whatever is reached beyond the last limit) and
-        MultiPolygons in EPSG:25832. Places that no road leads to belong to no class.
-    """
-    limits = [0.0, *_limits(minutes), np.inf]
-    steps = list(pairwise(limits))
-    return gpd.GeoDataFrame(
-        {"from_min": [low for low, _ in steps], "to_min": [high for _, high in steps]},
-        geometry=[_between(surface, low, high, land) for low, high in steps],
-        crs=METRIC,
+        {"minutes": limits}, geometry=[_within(surface, limit, land) for limit in limits], crs=METRIC
     )
 
 
@@ -218,12 +196,9 @@ def _contours(surface: Surface, *, beyond: float) -> contourpy.ContourGenerator:
     return contourpy.contour_generator(surface.x, surface.y, z, fill_type=areas, line_type=lines)
 
 
-def _between(
-    surface: Surface, low_min: float, high_min: float, land: shapely.Geometry | None
-) -> shapely.MultiPolygon:
-    """Cut out where travel time lies between two limits."""
-    low = low_min * 60 if low_min > 0 else -1.0
-    filled = _contours(surface, beyond=_NEVER_S).filled(low, min(high_min * 60, _NEVER_S / 2))
+def _within(surface: Surface, limit_min: float, land: shapely.Geometry | None) -> shapely.MultiPolygon:
+    """Cut out where travel time is at most so many minutes."""
+    filled = _contours(surface, beyond=_NEVER_S).filled(-1.0, limit_min * 60)
     points = [np.asarray(xy) for xy in filled[0]]
     cuts = [np.asarray(cut, dtype=np.int64) for cut in filled[1]]
     if not points:

@@ -220,7 +220,3 @@ class LineIndex:
         inside = (xy[:, 0] >= grid.west - reach) & (xy[:, 0] <= east + reach)
         inside &= (xy[:, 1] >= grid.south - reach) & (xy[:, 1] <= north + reach)
         return np.flatnonzero(inside)
-
-
-def _extent(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    return float(max(a.max(), b.max()) - min(a.min(), b.min()))

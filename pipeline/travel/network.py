@@ -1,7 +1,7 @@
 """From road arcs to a network: what is joined to what, what may be snapped to, which landmass is which."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -52,8 +52,6 @@ class Network:
     node_landmass
         Int32 array of shape (nodes,): the piece of land, two nodes on the same one being joined by road
         without a ferry; 0 is the one with most junctions.
-    landmass_names
-        Name of each landmass that has one (`name_landmasses`).
     graph
         The graph that journeys are searched on.
     """
@@ -65,7 +63,6 @@ class Network:
     edge_snappable: NDArray[np.bool_]
     edge_loose: NDArray[np.bool_]
     node_landmass: NDArray[np.int32]
-    landmass_names: Mapping[int, str]
     graph: RouteGraph
 
     @property
@@ -144,7 +141,6 @@ def build_network(
         edge_snappable=joined & ~barred,
         edge_loose=~joined & ~barred,
         node_landmass=components(nodes, arcs.tail[~ferry], arcs.head[~ferry]),
-        landmass_names={},
         graph=route_graph(arcs),
     )
 
@@ -240,37 +236,3 @@ def landmasses(network: Network, closed: NDArray[np.bool_]) -> NDArray[np.int32]
     arcs = network.arcs
     kept = (arcs.road_class != RoadClass.FERRY) & ~closed
     return components(network.nodes, arcs.tail[kept], arcs.head[kept])
-
-
-def name_landmasses(
-    network: Network,
-    places: NDArray[np.int32],
-    names: Sequence[str],
-    sizes: Sequence[float] | None = None,
-) -> Network:
-    """Name each landmass after the largest place on it.
-
-    Parameters
-    ----------
-    network
-        The network.
-    places
-        Int32 array of shape (places,): the landmass of each place (`Router.landmass`), negative if unknown.
-    names
-        Their names.
-    sizes
-        Inhabitants, or any other measure of importance; left out, the first place named is the largest.
-
-    Returns
-    -------
-    Network
-        The same network with `landmass_names`.
-    """
-    if len(places) != len(names):
-        raise ValueError("one name for each place")
-    weight = np.asarray(sizes, dtype=float) if sizes is not None else np.zeros(len(names))
-    found: dict[int, str] = {}
-    for place in np.lexsort((np.arange(len(names)), -weight)):
-        if places[place] >= 0:
-            found.setdefault(int(places[place]), names[place])
-    return replace(network, landmass_names=dict(sorted(found.items())))

@@ -22,8 +22,8 @@ from pipeline.travel.destination import RouteGraph
 from pipeline.travel.hierarchy import order_vertices
 from pipeline.travel.network import Network
 
-VERSION: Final = 1
-"""Raised whenever the meaning of a file changes; files of other versions are made anew."""
+VERSION: Final = 2
+"""Raised whenever the layout of a file changes; files of other versions are made anew."""
 
 _ARCS: Final = ("node_xy", "tail", "head", "seconds", "length_m", "road_class", "flags", "edge", "forward")
 _LINES: Final = ("line_start", "line_xy")
@@ -57,7 +57,7 @@ def cache_key(*parts: object) -> str:
     Parameters
     ----------
     *parts
-        Hashes of input files, settings (as JSON-able values), versions.
+        Hashes of input files and of what reads them, settings (as JSON-able values).
 
     Returns
     -------
@@ -88,7 +88,6 @@ def save_network(network: Network, path: Path) -> None:
         "node_names": dict(arcs.node_names),
         "notes": dict(arcs.notes),
         "precision": arcs.precision,
-        "landmass_names": {str(key): name for key, name in network.landmass_names.items()},
     }
     arrays["texts"] = np.frombuffer(json.dumps(texts, ensure_ascii=False).encode(), dtype=np.uint8)
     _save(path, "network", arrays)
@@ -119,7 +118,6 @@ def load_network(path: Path) -> Network:
         network = Network(
             arcs=arcs,
             **{name: arrays[name] for name in _NETWORK},
-            landmass_names={int(key): name for key, name in texts["landmass_names"].items()},
             graph=RouteGraph(**graph),
         )
     except _DAMAGES as damage:

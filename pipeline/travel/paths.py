@@ -17,16 +17,19 @@ from pipeline.travel.network import Network
 from pipeline.travel.new_links import Crossings
 from pipeline.travel.snapping import Places
 
-NO_LINK = -1
+NO_HUB = -1
 
 
 class Step(NamedTuple):
-    """Part of a way: a road arc between two shares of its line's length, or a new link, or nothing at all."""
+    """Part of a way: a road arc between two shares of its line's length, or a new link, or nothing at all.
+
+    A new link is told by the hub that it is left by: 2i drives link i from its start, 2i + 1 from its end.
+    """
 
     arc: int = NO_ARC
     start: float = 0.0
     end: float = 0.0
-    link: int = NO_LINK
+    hub: int = NO_HUB
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ class Pathfinder:
             yield int(arriving.b[row]), int(arriving.ticks[row]), _step(arriving, row)
         for row in np.flatnonzero(between.b == vertex - count).tolist():
             hub = int(between.a[row])
-            link = Step(link=hub // 2) if between.arc[row] == NO_ARC else _step(between, row)
+            link = Step(hub=hub) if between.arc[row] == NO_ARC else _step(between, row)
             yield count + hub, int(between.ticks[row]), link
 
 
@@ -140,12 +143,10 @@ def line_of(network: Network, crossings: Crossings | None, steps: list[Step]) ->
     arcs = network.arcs
     parts: list[Line] = []
     for step in steps:
-        if step.link != NO_LINK and crossings is not None:
-            link = crossings.links[step.link]
+        if step.hub != NO_HUB and crossings is not None:
+            link = crossings.links[step.hub // 2]
             ends = np.array([link.start_xy, link.end_xy], dtype=np.float64)
-            came = parts[-1][-1] if parts else ends[0]
-            reverse = np.hypot(*(came - ends[1])) < np.hypot(*(came - ends[0]))
-            parts.append(ends[::-1] if reverse else ends)
+            parts.append(ends[::-1] if step.hub % 2 else ends)
         elif step.arc != NO_ARC:
             edge = arcs.edge[step.arc]
             line = arcs.line_xy[arcs.line_start[edge] : arcs.line_start[edge + 1]]
@@ -158,8 +159,8 @@ def length_of(network: Network, crossings: Crossings | None, steps: list[Step]) 
     links = crossings.links if crossings is not None else ()
     return float(
         sum(
-            links[step.link].metres
-            if step.link != NO_LINK
+            links[step.hub // 2].metres
+            if step.hub != NO_HUB
             else abs(step.end - step.start) * float(network.arcs.length_m[step.arc])
             for step in steps
         )
@@ -176,6 +177,6 @@ def names_of(network: Network, crossings: Crossings | None, steps: list[Step]) -
             first[name] = int(at[0])
     if crossings is not None:
         for i, step in enumerate(steps):
-            if step.link != NO_LINK:
-                first.setdefault(crossings.links[step.link].name, i)
+            if step.hub != NO_HUB:
+                first.setdefault(crossings.links[step.hub // 2].name, i)
     return tuple(sorted(first, key=lambda name: (first[name], name)))

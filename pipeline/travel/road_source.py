@@ -8,6 +8,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from pipeline.digests import reader_digest
 from pipeline.messages import Message
 from pipeline.roads.lines import read_road_lines
 from pipeline.roads.main_roads import read_main_roads
@@ -83,6 +84,8 @@ def study_router(
 ) -> Router:
     """Make a study's network ready for travel times; one read from a file is kept for the next run.
 
+    What is kept counts as long as file, settings, the project's code and the libraries are the same.
+
     Parameters
     ----------
     settings, tables, areas
@@ -102,7 +105,7 @@ def study_router(
     if settings.file == BUNDLED or not digest:
         return Router(build_network(read_roads(settings, tables, areas)), workers=workers)
     told = settings.model_dump(mode="json", exclude={"file", "credit", "longest_access_m", "access_kmh"})
-    kept = cache / f"network-{cache_key(digest, told)}.npz"
+    kept = cache / f"network-{cache_key(digest, told, reader_digest())}.npz"
     try:
         network = load_network(kept)
     except (FileNotFoundError, CacheError) as reason:

@@ -173,10 +173,7 @@ class Router:
         return keep_ashore(self.network, xy, places, land, max_access_m=max_access_m, access_kmh=access_kmh)
 
     def landmass(self, places: Places) -> NDArray[np.int32]:
-        """Find the landmass of each place in this state, int32 of shape (places,); `NOBODY` without a road.
-
-        `Network.landmass_names` tells their names as long as nothing is closed.
-        """
+        """Find each place's landmass in this state, int32 of shape (places,); `NOBODY` without a road."""
         return self._label(places, self.node_landmass)
 
     def _label(self, places: Places, labels: NDArray[np.int32]) -> NDArray[np.int32]:

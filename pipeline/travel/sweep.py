@@ -75,14 +75,14 @@ class Sink(NamedTuple):
     """Where a sweep's answers go: source i to column `column[i]` of `table`, a tick counting `unit` there.
 
     `table` is flat, with as many columns as there are sources; an empty one means that pairs are wanted. If
-    not `sorted`, the columns are 0, 1, 2 … and every answer is written, NaN where there is none; else only
+    not `scattered`, the columns are 0, 1, 2 … and every answer is written, NaN where there is none; else only
     those within the cut-off are.
     """
 
     table: NDArray[np.float32]
     column: NDArray[np.int64]
     unit: float
-    sorted: bool
+    scattered: bool
 
 
 @njit(cache=True, nogil=True)
@@ -235,8 +235,8 @@ def sweep(
             after = r + 1 if near else skip[r]
             for i in range(target_ptr[r], target_ptr[after]):
                 _answer(answer, row, (door_ptr[i], door_ptr[i + 1] if near else 0), door_slot, door_ticks)
-                if dense and (near or not sink.sorted):
-                    _write(table, column, (targets[i], first, size), answer, most, sink.unit, sink.sorted)
+                if dense and (near or not sink.scattered):
+                    _write(table, column, (targets[i], first, size), answer, most, sink.unit, sink.scattered)
                 elif near and not dense:
                     pairs, used = _append(pairs, used, column, (targets[i], first, size), answer, most)
             r = after
