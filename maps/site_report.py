@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.messages import Message, Translator, msg
+from pipeline.site_words import MODEL_NAMES, VERDICTS
 from pipeline.sites.functions import SatelliteFunction
 from pipeline.sites.reasons import main_reasons, reasons
 from pipeline.sites.study import SiteStudy
-from pipeline.sites.words import MODEL_NAMES, VERDICTS
 
 if TYPE_CHECKING:
     from pipeline.location import Curve

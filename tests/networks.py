@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.roads.model import RoadArcs, RoadClass, RoadFlag
 from pipeline.travel.network import Network, build_network
 from pipeline.travel.snapping import Places
-from pipeline.travel.status import Status
+from pipeline.travel_status import Status
 
 ORIGIN = np.array([600_000.0, 6_200_000.0])
 PRIVATE = RoadFlag.DESTINATION_ONLY

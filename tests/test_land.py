@@ -11,7 +11,7 @@ from pipeline.travel.homes import Homes, Joining
 from pipeline.travel.land import NO_LAND, land_parts, nearest_land
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
-from pipeline.travel.status import Status
+from pipeline.travel_status import Status
 from tests.networks import at, grid
 
 STUDY = {"name": "x", "title": "X", "as_of": dt.date(2025, 1, 1)}

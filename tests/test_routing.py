@@ -14,7 +14,7 @@ from pipeline.travel.answers import NOBODY, TooLargeError
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
 from pipeline.travel.snapping import at_nodes
-from pipeline.travel.status import Status
+from pipeline.travel_status import Status
 from tests.networks import ORIGIN, Road, at, grid, networks, oracle, places_on, public_core, roads
 
 MANY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -19,8 +19,8 @@ from maps.telling.site_telling import SiteTelling
 from maps.web.packing import pack
 from maps.web.parts import Link
 from pipeline.coverage.zones import NOTHING
+from pipeline.site_words import CRITERIA
 from pipeline.sites.overview import NEARER, NEWLY_WITHIN, bounds_of, gain_column, time_column
-from pipeline.sites.words import CRITERIA
 from pipeline.study_result import StudyResult
 from tests.found import some
 from tests.page_data import unpacked

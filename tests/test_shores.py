@@ -7,7 +7,7 @@ import shapely
 from pipeline.travel.land import NO_LAND, land_labels
 from pipeline.travel.network import build_network
 from pipeline.travel.routing import Router
-from pipeline.travel.status import Status
+from pipeline.travel_status import Status
 from tests.networks import ORIGIN, Road, at, grid, roads
 
 MAINLAND = shapely.box(*at(-500, -500), *at(4300, 4500))

@@ -23,7 +23,7 @@ from maps.papers.site_cards import write_cards
 from maps.results import PAGES, write_map_pages, write_start_page
 from maps.telling.site_telling import SiteTelling
 from maps.web.parts import Link
-from pipeline.sites.words import CRITERIA
+from pipeline.site_words import CRITERIA
 from pipeline.study_result import StudyResult
 from tests.found import some
 from tests.page_toys import IMAGE, SCRIPT

@@ -8,13 +8,13 @@ import pytest
 
 from pipeline.location.siting import SitingError
 from pipeline.settings.sites import ScoreWeights, SiteRules
+from pipeline.site_words import CRITERIA, MET, VERDICTS
 from pipeline.sites.criteria import DECISIVE, judge, staffing_risk
 from pipeline.sites.evaluation import evaluate_sites
 from pipeline.sites.function_demand import function_demand, people_by_band
 from pipeline.sites.functions_file import load_functions
 from pipeline.sites.reasons import add_reasons
 from pipeline.sites.score import PARTS, ranks, score, score_parts
-from pipeline.sites.words import CRITERIA, MET, VERDICTS
 from pipeline.weighted import gini, weighted_quantile
 from tests.found import some
 from tests.site_toys import toy_inputs

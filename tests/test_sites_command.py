@@ -14,7 +14,7 @@ from maps.site_report import rankings
 from pipeline.messages import msg, translator
 from pipeline.settings import PROJECT
 from pipeline.settings.file import parse_settings
-from pipeline.sites.words import VERDICTS
+from pipeline.site_words import VERDICTS
 from tests.site_page_toys import site_study
 from tests.tiny_study import settings_file
 

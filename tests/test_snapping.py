@@ -11,7 +11,7 @@ from pipeline.roads.model import RoadClass
 from pipeline.travel.line_index import LineIndex
 from pipeline.travel.network import build_network
 from pipeline.travel.snapping import Snapper, at_nodes
-from pipeline.travel.status import Status
+from pipeline.travel_status import Status
 from tests.networks import ORIGIN, Road, at, grid, roads
 
 

@@ -1,4 +1,3 @@
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -6,8 +5,6 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 
-import pipeline.demand
-import pipeline.supply
 from pipeline.coverage import supply_of
 from pipeline.demand.default import default_demand
 from pipeline.errors import MissingInputError, TableError
@@ -76,12 +73,6 @@ def test_practices_of_other_days_take_no_gps_from_those_that_are_there(tmp_path,
     assert told["practices_of_other_days"].keys == ("2", "3", "4")
     assert "on 2025-06-01" in str(told["practices_of_other_days"].message)
     assert "for 2 of 2 practices" in str(told["intake_unknown"].message)
-
-
-def test_demand_and_supply_know_nothing_of_coverage():
-    for room in (pipeline.demand, pipeline.supply):
-        for path in Path(room.__path__[0]).glob("*.py"):
-            assert "pipeline.coverage" not in path.read_text("utf-8"), path.name
 
 
 def test_a_provider_in_two_regions_leaves_the_regional_sums_whole(tmp_path, areas):

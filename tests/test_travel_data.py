@@ -15,7 +15,7 @@ from pipeline.travel.network import Network, build_network
 from pipeline.travel.network_files import load_network, save_network
 from pipeline.travel.routing import Router
 from pipeline.travel.snapping import at_nodes
-from pipeline.travel.status import Status
+from pipeline.travel_status import Status
 from tests.networks import Plain, public_core
 
 pytestmark = pytest.mark.testdata

@@ -11,8 +11,8 @@ from pipeline.travel.network import Network, build_network
 from pipeline.travel.new_links import link_ends, public_roads
 from pipeline.travel.routing import Router
 from pipeline.travel.snapping import at_nodes
-from pipeline.travel.status import Status
 from pipeline.travel.what_if import LinkError, NewLink, WhatIf
+from pipeline.travel_status import Status
 from tests.networks import Road, at, grid, networks, oracle, places_on, roads
 
 

@@ -11,9 +11,9 @@ from maps.files.geopackage import Layer
 from maps.files.gis_layers import table_name
 from maps.files.qgis_styles import Category, categorised, marker_symbol
 from pipeline.messages import Language, Message, msg, translator
+from pipeline.site_words import VERDICTS
 from pipeline.sites import EVALUATED
 from pipeline.sites.study import SiteStudy
-from pipeline.sites.words import VERDICTS
 
 SITE_KINDS: Final[tuple[tuple[str, Message, str, str, str], ...]] = (
     # what, what the legend says, QGIS shape, fill, border

@@ -16,7 +16,7 @@ from maps.web.packing import pack
 from maps.web.parts import Link
 from maps.web.selfcontained import asset, json_block, script_block
 from pipeline.messages import LOCALES, Message, msg
-from pipeline.sites.words import CRITERIA, HOST_NAMES, STATUS_NAMES, VERDICTS
+from pipeline.site_words import CRITERIA, HOST_NAMES, STATUS_NAMES, VERDICTS
 from pipeline.study_result import StudyResult
 
 FILE: Final = "candidates.html"

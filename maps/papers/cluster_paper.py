@@ -31,7 +31,7 @@ from maps.words import HOSPITAL_ROLES, HOUSE_ROLES, word
 from pipeline.coverage.robustness import certainty_words
 from pipeline.evidence import EVIDENCE
 from pipeline.messages import msg, translator
-from pipeline.sites.words import SUITABLE, VERDICTS
+from pipeline.site_words import SUITABLE, VERDICTS
 
 MOST_GAPS: Final = 6
 MOST_HOUSES: Final = 8

@@ -30,7 +30,7 @@ from maps.telling.site_words import SHORT_MODELS, SITE_KINDS
 from maps.web.parts import Column, Text
 from maps.words import long_date
 from pipeline.messages import Message, msg
-from pipeline.sites.words import CRITERIA, MET, VERDICTS
+from pipeline.site_words import CRITERIA, MET, VERDICTS
 
 CARDS: Final = "cards"
 """Folder of the cards within a study's results."""

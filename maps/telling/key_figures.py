@@ -7,7 +7,7 @@ from maps.telling.cluster_words import MODELLED
 from maps.web.parts import Field
 from maps.words import long_date
 from pipeline.messages import Message, msg
-from pipeline.sites.words import SUITABLE
+from pipeline.site_words import SUITABLE
 from pipeline.study_result import StudyResult
 
 

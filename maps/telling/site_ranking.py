@@ -10,7 +10,7 @@ from maps.telling.site_telling import SiteTelling, joined_names, missing_as_none
 from maps.telling.site_words import CANDIDATES, SHORT_MODELS, SIGNS, SITE_KINDS, marker_of, proof
 from maps.web.parts import Card, Column, Feature, Field, Layer, Legend, Link, Listing, Place, Row, Table
 from pipeline.messages import Message, msg
-from pipeline.sites.words import CRITERIA, FAMILY_NAMES, VERDICTS
+from pipeline.site_words import CRITERIA, FAMILY_NAMES, VERDICTS
 
 LAYER: Final = "candidates"
 MOST_ROWS: Final = 150

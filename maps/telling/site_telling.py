@@ -14,12 +14,12 @@ from maps.telling.site_words import SITE_KINDS
 from maps.web.parts import Text
 from pipeline.location import Counted
 from pipeline.messages import Language, Message, Translator, msg, translator
+from pipeline.site_words import CRITERIA
 from pipeline.sites import EVALUATED
 from pipeline.sites.functions import SatelliteFunction
 from pipeline.sites.overview import SiteOverview
 from pipeline.sites.reasons import reasons
 from pipeline.sites.study import SiteStudy
-from pipeline.sites.words import CRITERIA
 from pipeline.study_result import StudyResult
 
 

@@ -13,7 +13,7 @@ from pipeline.messages import msg
 from pipeline.travel.homes import Homes
 from pipeline.travel.routing import Router
 from pipeline.travel.snapping import Places
-from pipeline.travel.status import Status, status_words
+from pipeline.travel_status import Status, status_words
 
 COUNTRY = "country"
 

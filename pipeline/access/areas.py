@@ -14,7 +14,7 @@ from pipeline.crs import METRIC
 from pipeline.travel.homes import Joining
 from pipeline.travel.routing import Router
 from pipeline.travel.snapping import Places
-from pipeline.travel.status import status_words
+from pipeline.travel_status import status_words
 
 CELL_M: Final = 2_000.0
 """Side of a cell: half the distance that people drive in about two minutes on a country road."""

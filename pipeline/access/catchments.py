@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.schemas.travel import LIMITS_MIN
-from pipeline.travel.status import ANSWERED, Status
+from pipeline.travel_status import ANSWERED, Status
 from pipeline.weighted import weighted_quantile
 
 ANSWER_WORDS: Final = tuple(status.word for status in ANSWERED)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, issparse
 from scipy.spatial import cKDTree
 
-from pipeline.travel.status import Status
+from pipeline.travel_status import Status
 
 NOBODY: Final = -1
 """Stands for 'no practice' in index arrays inside; frames show it as missing."""

@@ -13,7 +13,7 @@ from pipeline.settings.coverage import CoverageSettings, Limit
 from pipeline.travel.homes import Homes
 from pipeline.travel.routing import Router
 from pipeline.travel.snapping import Places
-from pipeline.travel.status import status_words
+from pipeline.travel_status import status_words
 
 
 class CoverageTravel:

@@ -22,7 +22,7 @@ from pipeline.schemas.common import (
     text,
     whole,
 )
-from pipeline.sites.words import CRITERIA, FAMILY_NAMES, HOST_NAMES, MET, STATUS_NAMES, VERDICTS
+from pipeline.site_words import CRITERIA, FAMILY_NAMES, HOST_NAMES, MET, STATUS_NAMES, VERDICTS
 
 VISITS: Final = msg("visits a year")
 DKK: Final = msg("DKK")

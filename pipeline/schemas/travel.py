@@ -5,7 +5,7 @@ from typing import Final
 from pipeline.messages import msg
 from pipeline.schemas.areas import SCHEME
 from pipeline.schemas.common import MINUTES, PEOPLE, Contract, flag, municipality_code, number, text
-from pipeline.travel.status import Status
+from pipeline.travel_status import Status
 
 LIMITS_MIN: Final = (15, 30, 45, 60)
 """Minutes that shares of people are told for; 30 is a convention of studies, no Danish goal is known."""

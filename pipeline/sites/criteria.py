@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline.site_words import CRITERIA
 from pipeline.sites.functions import Figure, Guideline, SatelliteFunction
-from pipeline.sites.words import CRITERIA
 
 Met = Literal["met", "unmet", "to_confirm"]
 

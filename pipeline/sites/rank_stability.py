@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.settings.sites import SiteRules
+from pipeline.site_words import FAMILY_NAMES
 from pipeline.sites.functions import FunctionCatalogue
 from pipeline.sites.inputs import FunctionCase
 from pipeline.sites.stability_runs import draw_runs, rank_runs
-from pipeline.sites.words import FAMILY_NAMES
 
 FAMILIES: Final = tuple(FAMILY_NAMES)
 """What is drawn: speeds, people, visits per person, use by age, minimum volume, weights of the score."""

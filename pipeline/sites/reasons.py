@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.messages import Language, Message, msg, translator
+from pipeline.site_words import CRITERIA, HOST_NAMES, RISKS
 from pipeline.sites.functions import FunctionCatalogue, Guideline, SatelliteFunction
-from pipeline.sites.words import CRITERIA, HOST_NAMES, RISKS
 
 
 def reasons(

@@ -8,7 +8,7 @@ from shapely import LineString
 
 from pipeline.errors import KlyngekortError
 from pipeline.messages import Language, Message, msg, translator
-from pipeline.travel.status import Status
+from pipeline.travel_status import Status
 
 NOBODY = -1
 """Stands for 'no facility' in index arrays."""

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from pipeline.travel.land import NO_LAND, nearest_land
 from pipeline.travel.routing import Router
 from pipeline.travel.snapping import ACCESS_KMH, MAX_ACCESS_M, Places
-from pipeline.travel.status import ANSWERED, Status
+from pipeline.travel_status import ANSWERED, Status
 
 
 @dataclass(frozen=True, slots=True)

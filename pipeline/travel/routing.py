@@ -31,8 +31,8 @@ from pipeline.travel.new_links import Crossings, crossings, link_ends, public_ro
 from pipeline.travel.paths import Incoming, Pathfinder, length_of, line_of, names_of
 from pipeline.travel.shores import keep_ashore
 from pipeline.travel.snapping import ACCESS_KMH, MAX_ACCESS_M, Places, Snapper
-from pipeline.travel.status import Status
 from pipeline.travel.what_if import TICKS, WhatIf, arc_ticks, closed_arcs
+from pipeline.travel_status import Status
 from pipeline.workers import SERIAL, Workers
 
 Direction = Literal["to", "from"]

@@ -11,7 +11,7 @@ from pipeline.travel.land import NO_LAND, land_labels
 from pipeline.travel.line_index import LineIndex
 from pipeline.travel.network import Network
 from pipeline.travel.snapping import Places
-from pipeline.travel.status import Status
+from pipeline.travel_status import Status
 
 ASHORE_M: Final = 150.0
 """Access legs up to this long are never doubted, metres: outlines of land are no better than that."""

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from pipeline.travel.line_index import LineIndex
 from pipeline.travel.lines import point_along
 from pipeline.travel.network import Network
-from pipeline.travel.status import Status
+from pipeline.travel_status import Status
 
 MAX_ACCESS_M: Final = 2_000.0
 """Longest straight way from a point to its road, metres. Assumption."""
