@@ -7,6 +7,7 @@ from maps.web.parts import Group, Section, Text
 from pipeline.clusters.practice_clusters import DEFAULT_BASIS
 from pipeline.findings import Finding
 from pipeline.messages import msg
+from pipeline.roads.notes import KIND as ROADS
 from pipeline.study_result import StudyResult
 
 
@@ -33,7 +34,9 @@ def quality_section(names: Names) -> Section:
 def finding_groups(names: Names) -> tuple[Group, ...]:
     """List the findings for all schemes and then for each, warnings first."""
     findings = names.result.findings
-    groups = _groups([f for f in findings if not f.scheme], msg("places and borders"), folded=False)
+    common = [f for f in findings if not f.scheme]
+    groups = _groups([f for f in common if f.kind != ROADS], msg("places and borders"), folded=False)
+    groups += _groups([f for f in common if f.kind == ROADS], msg("roads and ferries"), folded=True)
     for scheme, title in names.schemes.items():
         groups += _groups([f for f in findings if f.scheme == scheme], title, folded=True)
     return tuple(groups)

@@ -25,6 +25,8 @@ from pipeline.coverage.zones import coverage_zones
 from pipeline.findings import Finding
 from pipeline.limits import limited
 from pipeline.messages import Bilingual, msg
+from pipeline.roads.notes import road_findings
+from pipeline.roads.overlap import check_overlap
 from pipeline.settings import Settings
 from pipeline.sites.overview import SiteOverview
 from pipeline.sites.study import SiteFrames, check_candidates, run_sites
@@ -181,9 +183,11 @@ def lay_ground(
     gp_inputs, told = inputs_of_study(
         settings, {**tables, **stated}, areas, base.cluster_members, shown, router.network.arcs
     )
+    arcs, people_xy = router.network.arcs, points_xy(gp_inputs.demand.geometry)
+    check_overlap(arcs, people_xy, str(settings.roads.file))
     homes = Homes.at(
         router,
-        points_xy(gp_inputs.demand.geometry),
+        people_xy,
         Joining(settings.roads.longest_access_m, settings.roads.access_kmh),
         land_parts(coarse),
     )
@@ -196,7 +200,7 @@ def lay_ground(
         router=router,
         homes=homes,
         gp=replace(gp_inputs, homes=homes),
-        told=tuple(told),
+        told=(*road_findings(arcs.notes), *told),
     )
 
 

@@ -15,6 +15,7 @@ from pipeline.study import run_study
 from pipeline.study_clusters import members_of_study
 from pipeline.study_inputs import read_inputs
 from pipeline.study_result import StudyResult
+from pipeline.tables import load_table
 from tests.found import some
 
 SEVEN = {"Faxe", "Jammerbugt", "Kalundborg", "København", "Lejre", "Roskilde", "Vordingborg"}
@@ -87,6 +88,15 @@ def test_neighbouring_clusters_differ_in_colour_in_every_scheme(study: StudyResu
 
 def test_modelled_gps_add_up_to_the_regions_figures(study: StudyResult) -> None:
     assert _of(study.clusters, "klynger-2018")["gps"].sum() == pytest.approx(3_326, abs=2)
+
+
+def test_what_the_roads_leave_out_and_guess_is_told(study: StudyResult) -> None:
+    links = load_table("links")
+    used = links[(links["kind"] == "ferry") & (links["status"] == "open") & links["domestic"].astype(bool)]
+    told = [str(finding.message) for finding in study.findings if finding.kind == "roads"]
+    assert f"Crossings by car ferry: {int(used['car_ferry'].sum())}" in told
+    assert f"Ferries without cars, left out: {int((~used['car_ferry'].astype(bool)).sum())}" in told
+    assert "Towns joined across water where no bridge or ferry is listed: 1" in told
 
 
 def test_only_rudersdal_moves_to_a_new_cluster_in_2022(study: StudyResult, settings: Settings) -> None:

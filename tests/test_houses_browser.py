@@ -14,7 +14,7 @@ from pipeline.study_result import StudyResult
 from tests.found import some
 from tests.house_toys import bundled_register, toy_register
 from tests.page_toys import IMAGE, QUOTES, SCRIPT
-from tests.visitor import PHONE, Visitor
+from tests.visitor import PHONE, Visitor, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -123,7 +123,7 @@ def test_any_two_houses_are_chosen_and_the_address_remembers_them(visit: Visitor
     page.get_by_label("Andet hus", exact=True).select_option("skive")
     expect(page.locator(".compare thead th").first).to_contain_text("Lemvig Sundhedshus")
     expect(page.locator("#live")).to_have_text("Lemvig Sundhedshus og Skive Sundhedshus side om side")
-    assert page.evaluate("location.hash") == "#compare=lemvig,skive&view=a"
+    wait_until(page, "location.hash === '#compare=lemvig,skive&view=a'")
     page.get_by_label("Andet hus", exact=True).select_option("lemvig")
     assert _chosen(page) == ["skive", "lemvig"]
     again = visit(site / "da.html", fragment="#compare=lemvig,skive&view=b")
@@ -137,7 +137,7 @@ def test_a_house_of_the_register_is_taken_into_the_comparison(visit: Visitor, si
     page = visit(site / "da.html")
     page.get_by_role("button", name="Skive Sundhedshus – vis i sammenligningen").first.press("Enter")
     assert _chosen(page) == ["skive", "kolding-laasbyhoej"]
-    assert page.evaluate("document.activeElement.id") == "compare"
+    wait_until(page, "document.activeElement.id === 'compare'")
     marked = page.locator("#houses-matrix tr.chosen").evaluate_all("rows => rows.map(r => r.dataset.id)")
     assert set(marked) == {"skive", "kolding-laasbyhoej"}
 
@@ -243,7 +243,7 @@ def test_marks_are_told_to_those_who_do_not_see_them(visit: Visitor, site: Path)
 def test_a_cluster_is_opened_from_its_row(visit: Visitor, site: Path) -> None:
     page = visit(site / "toy.html")
     page.locator("#clusters-a-matrix").get_by_role("button", name="West – vis i detaljer").press("Enter")
-    assert page.evaluate("document.activeElement.id") == "cluster-part"
+    wait_until(page, "document.activeElement.id === 'cluster-part'")
     box = page.locator("#cluster-lists")
     expect(box.get_by_role("heading", level=3)).to_have_text("West")
     expect(box.get_by_role("heading", name="Kun planlagt (1)")).to_be_visible()

@@ -1,5 +1,6 @@
 """Pages in a real browser with the network cut: what a reader does with mouse, keyboard, screen reader, printer."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -100,12 +101,12 @@ def test_a_marker_opens_by_keyboard_and_gives_the_focus_back(visit: Visitor, clu
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Ærøskøbing Hospital")
     expect(dialog).to_be_visible()
-    assert dialog.evaluate("box => box.contains(document.activeElement)")
+    wait_until(page, "document.activeElement.closest('[role=dialog]') !== null")
     page.keyboard.press("Tab")
-    assert dialog.evaluate("box => box.contains(document.activeElement)")
+    wait_until(page, "document.activeElement.closest('[role=dialog]') !== null")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    assert marker.evaluate("node => node === document.activeElement")
+    expect(marker).to_be_focused()
 
 
 def test_markers_are_reached_with_the_tab_key_alone(visit: Visitor, clusters: Path) -> None:
@@ -147,7 +148,7 @@ def test_skip_links_lead_past_the_map(visit: Visitor, clusters: Path) -> None:
     link = page.get_by_role("link", name="Spring kortet over, til tabellen")
     expect(link).to_be_in_viewport()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "table-part"
+    wait_until(page, "document.activeElement.id === 'table-part'")
 
 
 def test_a_row_leads_to_the_map(visit: Visitor, clusters: Path) -> None:
@@ -156,13 +157,13 @@ def test_a_row_leads_to_the_map(visit: Visitor, clusters: Path) -> None:
     before = page.evaluate("klyngekort.map.getCenter().toString()")
     page.get_by_role("button", name="Køge – vis på kortet").click()
     expect(page.get_by_role("dialog", name="Køge")).to_be_visible()
-    assert page.evaluate("klyngekort.map.getCenter().toString()") != before
-    assert page.evaluate("klyngekort.map.getBounds().contains([55.98, 9.4])")
+    wait_until(page, f"klyngekort.map.getCenter().toString() !== {json.dumps(before)}")
+    wait_until(page, "klyngekort.map.getBounds().contains([55.98, 9.4])")
     row = page.locator("#table tr[aria-current=true]")
     expect(row).to_have_count(1)
-    assert row.get_attribute("data-feature") == "municipality:0106"
+    expect(row).to_have_attribute("data-feature", "municipality:0106")
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.closest('tr').dataset.feature") == "municipality:0106"
+    wait_until(page, "document.activeElement.closest('tr')?.dataset.feature === 'municipality:0106'")
 
 
 def _click_at(page: Page, lat: float, lon: float) -> None:
@@ -182,10 +183,10 @@ def test_an_area_on_the_map_leads_to_its_row(visit: Visitor, clusters: Path) -> 
     _click_at(page, *_place(page, "municipality:0104"))
     expect(page.get_by_role("dialog", name="West")).to_be_visible()
     row = page.locator("#table tr[aria-current=true]")
-    assert row.get_attribute("data-feature") == "cluster:a/west"
+    expect(row).to_have_attribute("data-feature", "cluster:a/west")
     page.get_by_role("button", name="Vis i tabellen").click()
     expect(row).to_be_in_viewport()
-    assert page.evaluate("document.activeElement.closest('tr').dataset.feature") == "cluster:a/west"
+    wait_until(page, "document.activeElement.closest('tr')?.dataset.feature === 'cluster:a/west'")
 
 
 def test_a_shared_municipality_names_both_clusters(visit: Visitor, clusters: Path) -> None:
@@ -221,7 +222,7 @@ def test_search_finds_danish_names_however_they_are_typed(
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name=name)).to_be_visible()
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.id") == "search"
+    wait_until(page, "document.activeElement.id === 'search'")
 
 
 def test_search_is_used_with_the_arrow_keys(visit: Visitor, clusters: Path) -> None:
@@ -272,7 +273,7 @@ def test_rows_are_sorted_the_danish_way_and_numbers_by_size(visit: Visitor, clus
     cells = page.locator("#table tbody tr td:nth-child(6)").all_text_contents()
     assert cells == ["600", "500", "400", "300", "201", "100"]
     assert head.locator("th[aria-sort=descending]").text_content().startswith("Indbyggere")
-    assert page.evaluate("document.activeElement.textContent").startswith("Indbyggere")
+    wait_until(page, "document.activeElement.textContent.startsWith('Indbyggere')")
 
 
 def test_rows_are_filtered(visit: Visitor, clusters: Path) -> None:

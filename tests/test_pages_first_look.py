@@ -1,5 +1,6 @@
 """Pages as a planner meets them: the first screen, what the address keeps, small screens, other colours."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -47,28 +48,28 @@ def clusters(site: Path) -> Path:
     return site / "clusters.html"
 
 
-def _hash(page: Page) -> str:
-    return str(page.evaluate("location.hash"))
+def _has_hash(page: Page, wanted: str) -> None:
+    wait_until(page, f"location.hash === {json.dumps(wanted)}")
 
 
-def _state(page: Page) -> list[object]:
-    return list(
-        page.evaluate("[klyngekort.state.view, klyngekort.state.layers.practice, klyngekort.state.chosen]")
-    )
+def _is_at(page: Page, view: str, *, practices: bool, chosen: str) -> None:
+    wanted = json.dumps([view, practices, chosen])
+    state = "[klyngekort.state.view, klyngekort.state.layers.practice, klyngekort.state.chosen]"
+    wait_until(page, f"JSON.stringify({state}) === JSON.stringify({wanted})")
 
 
 def test_the_address_keeps_what_is_shown(visit: Visitor, clusters: Path) -> None:
     page = visit(clusters)
-    assert _hash(page) == ""
+    _has_hash(page, "")
     page.get_by_label("Ordning B 2022").check()
-    assert _hash(page) == "#view=b"
+    _has_hash(page, "#view=b")
     page.locator("#layer-practice").check()
     page.locator("#layer-houses").uncheck()
     page.locator(".place[data-feature='facility:hospital-one']").press("Enter")
-    assert _hash(page) == "#view=b&on=practice&off=houses&f=facility:hospital-one"
+    _has_hash(page, "#view=b&on=practice&off=houses&f=facility:hospital-one")
     page.reload()
     page.wait_for_selector("html[data-ready=yes]")
-    assert _state(page) == ["b", True, "facility:hospital-one"]
+    _is_at(page, "b", practices=True, chosen="facility:hospital-one")
     expect(page.get_by_role("dialog", name="Ærøskøbing Hospital")).to_be_visible()
     expect(page.locator("#layer-houses")).not_to_be_checked()
     expect(page.locator("#layer-practice")).to_be_checked()
@@ -78,12 +79,12 @@ def test_another_address_of_the_page_is_followed(visit: Visitor, clusters: Path)
     page = visit(clusters, fragment="#view=b&off=houses")
     page.evaluate("location.hash = '#view=a&f=municipality:0101'")
     expect(page.get_by_role("dialog", name="Ærø")).to_be_visible()
-    assert _state(page) == ["a", False, "municipality:0101"]
+    _is_at(page, "a", practices=False, chosen="municipality:0101")
     expect(page.locator("#layer-houses")).to_be_checked()
-    assert _hash(page) == "#view=a&f=municipality:0101"
+    _has_hash(page, "#view=a&f=municipality:0101")
     page.evaluate("location.hash = '#view=nowhere&f=nobody&on=nothing'")
     page.evaluate("location.hash = '#main'")
-    assert _state(page) == ["a", False, "municipality:0101"]
+    _is_at(page, "a", practices=False, chosen="municipality:0101")
 
 
 @pytest.mark.parametrize("size", [LAPTOP, (1440, 900)])
@@ -95,7 +96,7 @@ def test_the_whole_map_stands_on_the_first_screen(
     assert size[1] - 60 <= bottom <= size[1]
     expect(page.locator(".leaflet-control-attribution")).to_be_in_viewport(ratio=1)
     page.set_viewport_size({"width": size[0], "height": 640})
-    assert page.locator(".stage").evaluate("node => node.getBoundingClientRect().bottom") <= 640
+    wait_until(page, "document.querySelector('.stage').getBoundingClientRect().bottom <= 640")
 
 
 @pytest.mark.parametrize("key", ["municipality:0101", "municipality:0106", "facility:house-one"])

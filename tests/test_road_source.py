@@ -5,12 +5,15 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import pipeline.travel.road_source as source
+from maps.cli import app
 from pipeline import digests
 from pipeline.roads.generated import generated_roads
 from pipeline.settings import RoadsSettings
 from pipeline.travel.road_source import study_router
+from tests.tiny_study import settings_file
 
 
 @pytest.fixture
@@ -81,3 +84,27 @@ def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path, reads: 
     (tmp_path / "cache").write_text("in the way", encoding="utf-8")
     assert _router(_settings(tmp_path), tmp_path).network.nodes > 0
     assert len(reads) == 1
+
+
+def far_roads(folder: Path) -> Path:
+    """Write an extract with one road in Hamburg."""
+    nodes = "".join(
+        f'<node id="{n}" version="1" lat="53.5{n}" lon="10.0" timestamp="2024-01-01T00:00:00Z"/>'
+        for n in (1, 2)
+    )
+    way = '<way id="1" version="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="primary"/></way>'
+    path = folder / "roads.osm"
+    path.write_text(f'<osm version="0.6">{nodes}{way}</osm>', encoding="utf-8")
+    return path
+
+
+def test_roads_of_another_place_are_refused_with_both_places(tmp_path: Path) -> None:
+    config = settings_file(tmp_path)
+    config.write_text(f'{config.read_text()}\n[roads]\nfile = "{far_roads(tmp_path)}"\n', encoding="utf-8")
+    args = ["maps", "--config", str(config), "--out", str(tmp_path / "out"), "--lang", "en"]
+    result = CliRunner().invoke(app, args)
+    assert result.exit_code == 2, result.output
+    told = " ".join(result.output.split())
+    assert "roads in E" in told
+    assert "which lie in E" in told
+    assert not (tmp_path / "out" / "tiny").exists()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import InputError, MissingInputError, RoadError
 from pipeline.messages import translator
-from pipeline.roads.notes import tell_notes
+from pipeline.roads.notes import road_findings
 from pipeline.roads.osm import read_osm
 from pipeline.roads.overlap import check_overlap
 from pipeline.settings.roads import RoadSettings
@@ -277,14 +277,14 @@ def test_what_was_counted_can_be_told_in_both_languages(tmp_path):
     town = road(("maxspeed", "900"), ("oneway", "no")).way([1, 2], highway="residential", bridge="no")
     town.node(3, 500, 0, barrier="bollard").way([1, 3, 2], highway="residential")
     notes = read(town, tmp_path).notes
-    told = tell_notes(notes)
+    told = [finding.message for finding in road_findings(notes)]
     assert [str(message) for message in told] == [
         "Speed limits that cannot be true, ignored: 1",
         "Barriers that stop cars (bollards and the like): 1",
     ]
     danish = [translator("da")(message) for message in told]
     assert danish[0].startswith("Hastighedsgrænser")
-    assert not tell_notes({})
+    assert not road_findings({})
 
 
 def test_a_full_disk_is_told_and_does_not_end_the_process(tmp_path):
@@ -339,6 +339,7 @@ def test_one_way_country_roads_without_a_way_back_are_told(tmp_path):
     town.way([5, 6], highway="secondary", oneway="yes")
     notes = read(town, tmp_path).notes
     assert notes["oneways_alone_km"] == 5
-    assert "no way back beside them, km: 5" in str(tell_notes(notes)[0])
+    (told,) = (each for each in road_findings(notes) if each.severity == "warning")
+    assert "no way back beside them, km: 5" in str(told.message)
     town.way([6, 5], highway="secondary", oneway="yes")
     assert read(town, tmp_path).notes["oneways_alone_km"] == 0

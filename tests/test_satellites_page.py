@@ -26,7 +26,7 @@ from tests.found import some
 from tests.page_data import unpacked
 from tests.page_toys import IMAGE, SCRIPT, toy_study
 from tests.site_page_toys import site_study
-from tests.visitor import PHONE, Visitor
+from tests.visitor import PHONE, Visitor, wait_until
 
 CHOSEN = "telemedicine_room"
 
@@ -254,7 +254,7 @@ def test_the_address_keeps_function_and_number_of_places(visit: Visitor, pages: 
     page = visit(pages / "da.html")
     page.locator(f"#view-{CHOSEN}").check()
     page.locator("#step-max_cover-1").check()
-    assert page.evaluate("location.hash") == f"#view={CHOSEN}&step=max_cover-1"
+    wait_until(page, f"location.hash === '#view={CHOSEN}&step=max_cover-1'")
     expect(page.locator("#shown")).to_contain_text("Nye steder: Flest borgere inden for grænsen: 1")
     page.reload()
     expect(page.locator("#step-max_cover-1")).to_be_checked()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import json
 import re
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from pipeline.study_result import StudyResult
 from tests.found import some
 from tests.page_toys import IMAGE, SCRIPT
 from tests.site_page_toys import site_study
-from tests.visitor import PHONE, Visitor
+from tests.visitor import PHONE, Visitor, wait_until
 
 LINKS = (Link("Oversigt", "index.html"), Link("Egne forslag", FILE))
 
@@ -201,7 +202,7 @@ def test_a_reader_compares_two_candidates(visit: Visitor, site: Path) -> None:
     page.get_by_label("Andet forslag").select_option("kun-rontgen")
     expect(page.locator("#side-by-side")).to_contain_text("ikke vurderet for denne funktion")
     kept = "#function=telemedicine_room&first=forslag-nord&second=kun-rontgen"
-    assert page.evaluate("location.hash") == kept
+    wait_until(page, f"location.hash === {json.dumps(kept)}")
     again = visit(site / "da" / FILE, fragment=kept)
     assert again.locator("#side-by-side").inner_text() == page.locator("#side-by-side").inner_text()
     page.locator("#functions summary").first.focus()

@@ -145,8 +145,8 @@ def crossings(
     counts = {
         "fixed_links_on_numbered_roads": len(over),
         "fixed_links_of_their_own": int(own.sum()),
-        "car_ferries": int(sail.sum()),
-        "ferries_without_cars": int((ferry & ~cars).sum()),
+        "ferry_crossings": int(sail.sum()),
+        "ferries_foot": int((ferry & ~cars).sum()),
         "links_without_place_or_minutes": int((~placed | (ferry & cars & ~np.isfinite(minutes))).sum()),
     }
     edges = Lines(

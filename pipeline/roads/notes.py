@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+from pipeline.findings import Finding
 from pipeline.messages import Message, msg
+
+KIND: Final = "roads"
+"""`Finding.kind` of what is told of the roads."""
 
 _SENTENCES: Final[dict[str, Message]] = {
     "ways_cut": msg("Roads cut where points are missing, usually at the extract's edge: {count:n}"),
@@ -39,10 +43,19 @@ _SENTENCES: Final[dict[str, Message]] = {
     "harbour_roads_opened": msg(
         "Roads for customers only that lead to a ferry, opened to its traffic: {count:n}"
     ),
+    "links_without_place_or_minutes": msg(
+        "Bridges and ferries without a place or a crossing time, left out: {count:n}"
+    ),
+    "towns_joined_over_unlisted_water": msg(
+        "Towns joined across water where no bridge or ferry is listed: {count:n}"
+    ),
 }
 
+_WARNINGS: Final = frozenset({"motorways_two_way", "oneways_alone_km", "ferry_terminals_without_road"})
+"""What makes whole journeys wrong where it is not as it should be."""
 
-def tell_notes(notes: Mapping[str, int]) -> list[Message]:
+
+def road_findings(notes: Mapping[str, int]) -> list[Finding]:
     """Tell what a planner should know of how the roads were read.
 
     Parameters
@@ -52,11 +65,15 @@ def tell_notes(notes: Mapping[str, int]) -> list[Message]:
 
     Returns
     -------
-    list[Message]
-        A sentence for each count above 0 that has one, in a fixed order.
+    list of Finding
+        One for each count above 0 that has a sentence, in a fixed order.
     """
     return [
-        Message(sentence.text, {"count": notes[key]})
+        Finding(
+            KIND,
+            Message(sentence.text, {"count": notes[key]}),
+            "warning" if key in _WARNINGS else "note",
+        )
         for key, sentence in _SENTENCES.items()
         if notes.get(key, 0) > 0
     ]
