@@ -10,7 +10,7 @@ from shapely import Point, box
 
 from pipeline.coverage.gap_table import Surroundings
 from pipeline.coverage.study import CoverageInputs, CoverageResult, inputs_of_study, run_coverage
-from pipeline.coverage.travel import CoverageTravel, coverage_inputs
+from pipeline.coverage.travel import CoverageTravel
 from pipeline.demand import bands_of
 from pipeline.demand.study import read_count_areas, study_demand
 from pipeline.errors import TableError
@@ -98,7 +98,7 @@ def test_speed_changes_times_but_neither_distances_nor_the_ferry(router):
 def test_a_road_that_leads_nowhere_is_not_taken_for_an_island(router):
     demand, practices = world()
     with_land = travel_of(router).at().status[4]
-    without = coverage_inputs(router, demand, practices, CoverageSettings(), DAY).status[4]
+    without = CoverageTravel(router, demand, practices, CoverageSettings(), DAY).at().status[4]
     assert with_land == "loose_road"
     assert without == "other_landmass"
 
@@ -106,7 +106,7 @@ def test_a_road_that_leads_nowhere_is_not_taken_for_an_island(router):
 def test_practices_that_do_not_serve_are_never_the_nearest(router):
     demand, practices = world()
     practices["capacity"] = [1.0, 0.0]
-    reach = coverage_inputs(router, demand, practices, CoverageSettings(), DAY)
+    reach = CoverageTravel(router, demand, practices, CoverageSettings(), DAY).at()
     assert set(reach.nearest.tolist()) == {0, -1}
 
 
@@ -313,7 +313,7 @@ def test_samsoe_from_its_addresses_to_its_gaps(testdata):
     practices, _ = study_practices(register, tables, land, demand, DAY)
     practices = practices[practices["municipality_code"] == "0741"].reset_index(drop=True)
     assert len(practices) == 1
-    reach = coverage_inputs(island, demand, practices, CoverageSettings(), DAY)
+    reach = CoverageTravel(island, demand, practices, CoverageSettings(), DAY).at()
     assert (pd.Series(reach.status) == "ok").mean() > 0.98
     assert 1 < np.nanmedian(reach.nearest_s) / 60 < 15
 

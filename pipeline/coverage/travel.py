@@ -111,18 +111,6 @@ class CoverageTravel:
         return measure
 
 
-def coverage_inputs(
-    router: Router,
-    demand: gpd.GeoDataFrame,
-    practices: gpd.GeoDataFrame,
-    settings: CoverageSettings,
-    on: dt.date,
-    homes: Homes | None = None,
-) -> Reach:
-    """Measure the travel that the rules need, at today's speeds (see `CoverageTravel`)."""
-    return CoverageTravel(router, demand, practices, settings, on, homes=homes).at()
-
-
 def _largest(limits: tuple[Limit, ...]) -> float:
     return max(limit.value for limit in limits)
 

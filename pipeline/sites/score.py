@@ -3,7 +3,6 @@
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.settings.sites import ScoreWeights
@@ -79,9 +78,3 @@ def ranks(scores: NDArray[np.float64]) -> NDArray[np.int64]:
     """Rank from 1, the best; equal scores share the better rank (as in sport)."""
     order = np.sort(-scores)
     return np.asarray(np.searchsorted(order, -scores, side="left") + 1, dtype=np.int64)
-
-
-def rank_within(function_ids: pd.Series, scores: pd.Series) -> pd.Series:
-    """Rank the candidates of each function; missing scores have no rank."""
-    found: pd.Series = scores.groupby(function_ids).rank(method="min", ascending=False).astype("Int64")
-    return found
