@@ -92,6 +92,6 @@ def border_credit(result: ClusterStudy) -> Text:
 
 
 def _without(credit: str, title: str) -> str:
-    """Drop a credit line's own heading where the title says the same."""
+    """Drop a credit line's own heading where the title says the same, and the word that it is a source."""
     head, colon, rest = credit.partition(": ")
-    return rest if colon and (head in title or title in head) else credit
+    return rest if colon and (head in {"Kilde", "Source"} or head in title or title in head) else credit
