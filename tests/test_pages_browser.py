@@ -184,7 +184,7 @@ def test_an_area_on_the_map_leads_to_its_row(visit: Visitor, clusters: Path) -> 
     expect(page.get_by_role("dialog", name="West")).to_be_visible()
     row = page.locator("#table tr[aria-current=true]")
     expect(row).to_have_attribute("data-feature", "cluster:a/west")
-    page.get_by_role("button", name="Vis i tabellen").click()
+    page.get_by_role("button", name="Vis i tabellen").press("Enter")
     expect(row).to_be_in_viewport()
     wait_until(page, "document.activeElement.closest('tr')?.dataset.feature === 'cluster:a/west'")
 
@@ -194,7 +194,7 @@ def test_a_shared_municipality_names_both_clusters(visit: Visitor, clusters: Pat
     _click_at(page, *_place(page, "municipality:0102"))
     dialog = page.get_by_role("dialog", name="Aabenraa")
     expect(dialog.get_by_role("button", name="East (klynge)")).to_be_visible()
-    dialog.get_by_role("button", name="West (klynge)").click()
+    dialog.get_by_role("button", name="West (klynge)").press("Enter")
     expect(page.get_by_role("dialog", name="West")).to_be_visible()
 
 

@@ -274,7 +274,7 @@ def test_a_row_opens_its_reasons_and_leads_to_the_map(visit: Visitor, pages: Pat
     page.locator("#table .row-link").first.click()
     card = page.get_by_role("dialog")
     expect(card).to_be_visible()
-    card.get_by_role("button", name="Vis i tabellen").click()
+    card.get_by_role("button", name="Vis i tabellen").press("Enter")
     expect(page.locator("#table tr.chosen")).to_be_in_viewport()
     page.locator("#table-choices").check()
     page.get_by_role("button", name=re.compile("Flest borgere inden for grænsen: 2 nye steder")).click()
