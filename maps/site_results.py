@@ -14,15 +14,8 @@ from maps.files.site_layers import site_layers
 from maps.files.tables import write_tables
 from maps.files.workbook import write_workbook
 from maps.papers.site_cards import write_cards
-from maps.results import (
-    PAGES,
-    SITE_TABLES,
-    origin_of,
-    page_links,
-    record_of,
-    write_map_pages,
-    write_start_page,
-)
+from maps.results import SITE_TABLES, origin_of, record_of
+from maps.study_pages import PAGES, page_links, write_map_pages, write_start_page
 from maps.telling.site_telling import SiteTelling
 from pipeline.messages import translator
 from pipeline.schemas import RESULTS, dictionary

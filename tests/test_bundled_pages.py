@@ -21,7 +21,8 @@ from maps.paper.page import paper_html
 from maps.paper.pictures import with_pictures
 from maps.papers.cluster_paper import ClusterPapers
 from maps.papers.cluster_sheets import SHEET
-from maps.results import PAGES, page_links, result_tables
+from maps.results import result_tables
+from maps.study_pages import PAGES, page_links
 from pipeline.messages import Language
 from pipeline.settings import PROJECT
 from pipeline.settings.file import load_settings

@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 from maps.naming import Names
 from maps.pages.gp_page import FILE, gp_coverage_page
 from maps.pages.gp_practices import Practices
-from maps.results import COVERAGE_TABLES, PAGES
+from maps.results import COVERAGE_TABLES
+from maps.study_pages import PAGES
 from maps.web.parts import Link
 from pipeline.coverage import ACCESS_RULES, supply_of
 from pipeline.schemas import RESULTS

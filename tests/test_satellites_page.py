@@ -12,7 +12,7 @@ from markupsafe import escape
 from playwright.sync_api import expect
 
 from maps.pages.satellites_page import FILE, satellites_page
-from maps.results import PAGES
+from maps.study_pages import PAGES
 from maps.telling.site_cover import cover_answers
 from maps.telling.site_sections import curve_words
 from maps.telling.site_telling import SiteTelling

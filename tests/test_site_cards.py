@@ -21,7 +21,7 @@ from maps.pages.satellites_page import satellites_page
 from maps.papers import site_card
 from maps.papers.site_card import SiteCard, card_links, card_sites
 from maps.papers.site_cards import write_cards
-from maps.results import PAGES, write_map_pages, write_start_page
+from maps.study_pages import PAGES, write_map_pages, write_start_page
 from maps.telling.site_telling import SiteTelling
 from maps.web.parts import Link
 from pipeline.site_words import CRITERIA
